@@ -1,0 +1,99 @@
+// swift-tools-version:6.1
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+/// One of Candela's own modules, with the language features that all of them share.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of a module, mirroring its name.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "candela",
+    products: [.executable(name: "candela", targets: ["candela"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(
+            url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // Cores: synchronous, no clock, no I/O. Imports go downwards only.
+        module("Basics"),
+        module("Wire", ["Basics"]),
+        module("Secrecy", ["Basics", "Wire", crypto]),
+        module("Blocks", ["Basics", "Wire", "CISAL", crypto]),
+        module("Telemetry", ["Basics"]),
+        module("Paths", ["Basics", "Wire", "Secrecy"]),
+        module("Scheduling", ["Basics", "Blocks"]),
+        module("Chandelier", ["Basics"]),
+        module(
+            "Overlay",
+            ["Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Paths", "Scheduling"]),
+        module("Tracking", ["Basics", "Wire", "Secrecy", "Telemetry", "Paths", "Chandelier"]),
+        // Drivers and edges: they never import each other.
+        module(
+            "Simulation",
+            [
+                "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Overlay", "Tracking",
+                "Chandelier",
+            ]),
+        module(
+            "Transport",
+            ["Basics", "Wire", "Secrecy", "Telemetry", "Overlay", "Tracking"] + nio),
+        module("MediaIO", ["Basics", "CFFmpeg"]),
+        module(
+            "Gateway",
+            [
+                "Basics", "Telemetry", logging,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ] + nio),
+        module("Dashboard", ["Basics", "Telemetry", "CNcurses", "CTermGuard"]),
+        .executableTarget(
+            name: "candela",
+            dependencies: [
+                "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Paths", "Scheduling",
+                "Chandelier", "Overlay", "Tracking", "Simulation", "Transport", "MediaIO",
+                "Gateway", "Dashboard", logging, crypto,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: settings),
+        // C: shims over system libraries.
+        .systemLibrary(
+            name: "CFFmpeg",
+            pkgConfig: "libavformat libavcodec libavutil libswscale libswresample",
+            providers: [
+                .apt([
+                    "libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev",
+                    "libswresample-dev",
+                ])
+            ]),
+        .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
+        .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+        .target(name: "CTermGuard", cSettings: [.define("_GNU_SOURCE")]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,67 @@
+/// An immutable, reference counted run of bytes; slices share the storage.
+///
+/// What comes from the network lives in one of these: parsers read it in place, stores keep slices
+/// and a relay passes them on without a copy.
+public struct Bytes: Hashable, Sendable {
+    private let storage: [UInt8]
+    private let lower: Int
+    private let upper: Int
+
+    /// No bytes.
+    public static let empty = Bytes([])
+
+    /// Takes over an array without a copy.
+    public init(_ array: [UInt8]) {
+        storage = array
+        lower = 0
+        upper = array.count
+    }
+
+    private init(_ storage: [UInt8], _ lower: Int, _ upper: Int) {
+        self.storage = storage
+        self.lower = lower
+        self.upper = upper
+    }
+
+    /// How many bytes there are.
+    public var count: Int { upper - lower }
+    /// Whether there are none.
+    public var isEmpty: Bool { upper == lower }
+
+    /// The byte at an index from 0 up to `count`; a precondition, so check untrusted indexes first.
+    public subscript(index: Int) -> UInt8 {
+        precondition(index >= 0 && index < count, "byte \(index) of \(count)")
+        return storage[lower + index]
+    }
+
+    /// The bytes from `start` up to `end`, both cut to what there is; shares the storage.
+    public func slice(_ start: Int, _ end: Int) -> Bytes {
+        let first = min(max(0, start), count)
+        let last = min(max(first, end), count)
+        return Bytes(storage, lower + first, lower + last)
+    }
+
+    /// The bytes from `start` on; shares the storage.
+    public func suffix(from start: Int) -> Bytes { slice(start, count) }
+
+    /// A copy as an array; free when this is the whole storage.
+    public var array: [UInt8] {
+        lower == 0 && upper == storage.count ? storage : Array(storage[lower..<upper])
+    }
+
+    /// Gives the bytes to a closure as one contiguous buffer.
+    @inlinable
+    public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        try storageSlice.withUnsafeBytes(body)
+    }
+
+    /// The storage as an array slice, for callers that need a collection.
+    public var storageSlice: ArraySlice<UInt8> { storage[lower..<upper] }
+
+    /// Whether both hold the same bytes, wherever they are stored.
+    public static func == (left: Bytes, right: Bytes) -> Bool {
+        left.count == right.count && left.storageSlice == right.storageSlice
+    }
+    /// Hashes the bytes, not the storage.
+    public func hash(into hasher: inout Hasher) { hasher.combine(storageSlice) }
+}

@@ -1,0 +1,137 @@
+public import Basics
+
+/// What a person passes on: `candela://<channel id>?t=host:port&k=<tracker key>&n=Name`.
+///
+/// `t` may repeat, one per tracker; every `k` belongs to the `t` before it and lets a viewer open
+/// the session in one round trip. `n` only serves people.
+public struct ChannelLink: Sendable, Equatable, CustomStringConvertible {
+    /// A tracker as the link names it.
+    public struct Tracker: Sendable, Equatable {
+        /// `host:port`; the host may be a name, which the driver resolves.
+        public var address: String
+        /// The tracker's X25519 public key; nil when the viewer has to ask for it.
+        public var key: [UInt8]?
+        /// Makes a tracker.
+        public init(address: String, key: [UInt8]?) {
+            self.address = address
+            self.key = key
+        }
+    }
+
+    /// The channel's identifier.
+    public var channel: ChannelID
+    /// The trackers, best first; at least one, at most 8.
+    public var trackers: [Tracker]
+    /// The channel's name.
+    public var name: String
+
+    /// Makes a link.
+    public init(channel: ChannelID, trackers: [Tracker], name: String) {
+        self.channel = channel
+        self.trackers = trackers
+        self.name = name
+    }
+
+    /// The link as text.
+    public var description: String {
+        var fields = trackers.flatMap { tracker in
+            ["t=\(PercentCoding.encode(tracker.address))"]
+                + (tracker.key.map { ["k=\(Hex.string($0))"] } ?? [])
+        }
+        if !name.isEmpty { fields.append("n=\(PercentCoding.encode(name))") }
+        return "candela://\(channel)?\(fields.joined(separator: "&"))"
+    }
+
+    /// Parses a link; the error says in one line what is wrong with it.
+    public init(parsing text: String) throws(LinkError) {
+        let scheme = "candela://"
+        guard text.utf8.count <= 4_096 else { throw LinkError("is longer than 4,096 bytes") }
+        guard text.hasPrefix(scheme) else { throw LinkError("does not begin with candela://") }
+        let rest = text.dropFirst(scheme.count)
+        let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let id = Hex.bytes(parts[0]).flatMap(ChannelID.init) else {
+            throw LinkError("has no channel identifier of 40 hexadecimal digits; was it cut?")
+        }
+        channel = id
+        trackers = []
+        name = ""
+        for field in parts.count > 1 ? parts[1].split(separator: "&") : [] {
+            try take(field)
+        }
+        guard !trackers.isEmpty else {
+            throw LinkError("names no tracker (t=host:port); was it cut?")
+        }
+    }
+
+    private mutating func take(_ field: Substring) throws(LinkError) {
+        let pair = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard pair.count == 2, let value = PercentCoding.decode(pair[1]) else {
+            throw LinkError("has a field that is not key=value: \(field.prefix(40))")
+        }
+        switch pair[0] {
+        case "t":
+            guard trackers.count < 8 else { throw LinkError("names more than 8 trackers") }
+            guard ChannelLink.isAddress(value) else {
+                throw LinkError("has a tracker that is not host:port: \(value.prefix(60))")
+            }
+            trackers.append(Tracker(address: value, key: nil))
+        case "k":
+            guard let key = Hex.bytes(value), key.count == 32, let last = trackers.indices.last
+            else { throw LinkError("has a tracker key that is not 64 hexadecimal digits") }
+            trackers[last].key = key
+        case "n": name = value
+        default: break  // A later version's field.
+        }
+    }
+
+    /// Whether a text looks like `host:port` with a port from 1 to 65535.
+    public static func isAddress(_ text: String) -> Bool {
+        guard let colon = text.lastIndex(of: ":"), colon > text.startIndex else { return false }
+        let digits = text[text.index(after: colon)...]
+        guard digits.count <= 5, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else {
+            return false
+        }
+        return (1...65_535).contains(Int(digits) ?? 0)
+    }
+}
+
+/// Why a text is not a link; the text continues a sentence that begins with "the link".
+public struct LinkError: Error, Sendable, Equatable {
+    /// What is wrong.
+    public var message: String
+    init(_ message: String) { self.message = message }
+}
+
+/// Percent-encoding of RFC 3986, section 2.1.
+enum PercentCoding {
+    static func encode(_ text: String) -> String {
+        var result = ""
+        for byte in text.utf8 {
+            let scalar = Unicode.Scalar(byte)
+            let isPlain = byte < 128 && (scalar.properties.isAlphabetic || (48...57).contains(byte))
+            if isPlain || "-._~:[]".unicodeScalars.contains(scalar) {
+                result.unicodeScalars.append(scalar)
+            } else {
+                result += "%" + Hex.string([byte]).uppercased()
+            }
+        }
+        return result
+    }
+
+    static func decode(_ text: Substring) -> String? {
+        var bytes: [UInt8] = []
+        var rest = text.utf8
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let escaped = Hex.bytes(Substring(rest.prefix(2))), escaped.count == 1 else {
+                return nil
+            }
+            bytes += escaped
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,93 @@
+public import Basics
+
+/// One unit of the sealed grammar. A transport datagram carries one or more.
+///
+///     type u8 · length u16 · body          for types below 0x80
+///     type u8 · body up to the end         for types from 0x80: chunk and manifest
+///
+/// A type that is not known is skipped and counted, so that later versions can add some.
+public enum Message: Sendable, Equatable {
+    // Peer to tracker.
+    /// Asks to become a member of the swarm.
+    case join(Join)
+    /// Tells the tracker how the peer fares.
+    case report(Report)
+    // Tracker to peer.
+    /// Takes a peer in.
+    case welcome(Welcome)
+    /// Not now; try again after a time.
+    case retry(Retry)
+    /// Brings two peers together.
+    case introduce(Introduction)
+    /// Tells a peer its parents.
+    case plan(PlanUpdate)
+    /// Tells a peer how the swarm fares.
+    case summary(Summary)
+    // Peer to peer.
+    /// Asks a parent for stripes.
+    case subscribe(Subscribe)
+    /// A parent's answer.
+    case subscribed(Subscribed)
+    /// Ends subscriptions, by child or parent.
+    case unsubscribe(Unsubscribe)
+    /// Who stands between the source and the sender, per stripe.
+    case ancestors(Ancestors)
+    /// What the sender holds.
+    case have(BufferMap)
+    /// Asks for chunks that did not come.
+    case request(ChunkRequest)
+    /// The sender does not have these and does not expect them.
+    case lack(ChunkRequest)
+    /// Asks for the manifests of some blocks.
+    case requestManifests(ManifestRequest)
+    /// A child tells its parent what arrived.
+    case feedback(Feedback)
+    /// Asks for an echo.
+    case probe(Probe)
+    /// The echo.
+    case echo(Echo)
+    /// Both ways: the sender leaves.
+    case goodbye(Goodbye)
+    /// Addresses of other peers, for life without a tracker.
+    case exchange(PeerExchange)
+    /// A block's signed description, as bytes.
+    case manifest(Bytes)
+    /// A chunk.
+    case chunk(ChunkMessage)
+
+    /// The type bytes.
+    public enum Tag: UInt8, Sendable, CaseIterable {
+        // In the order of the cases above.
+        case join = 0x01, report, welcome, retry, introduce, plan, summary
+        case subscribe = 0x10, subscribed, unsubscribe, ancestors, have, request, lack
+        case requestManifests, feedback, probe, echo, goodbye, exchange
+        case manifest = 0x80, chunk
+    }
+}
+
+/// Steps through the messages of one opened datagram.
+public struct MessageReader {
+    private var reader: ByteReader
+    /// How many messages were of unknown type.
+    public private(set) var unknownCount = 0
+
+    /// Starts at the first message.
+    public init(_ bytes: Bytes) { reader = ByteReader(bytes) }
+
+    /// The next message; nil at the end. After an error the rest of the datagram is void.
+    public mutating func next() throws(WireError) -> Message? {
+        while reader.remaining > 0 {
+            let type = try reader.u8()
+            let tag = Message.Tag(rawValue: type)
+            if type >= 0x80 {
+                let body = reader.rest()
+                if let tag { return try Message.parse(tag, body) }
+            } else {
+                let body = try reader.take(Int(try reader.u16()))
+                if let tag { return try Message.parse(tag, body) }
+            }
+            unknownCount += 1
+        }
+        return nil
+    }
+}

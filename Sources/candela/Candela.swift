@@ -1,0 +1,1 @@
+@main struct Candela { static func main() {} }

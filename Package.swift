@@ -45,23 +45,29 @@ let package = Package(
         module("Secrecy", ["Basics", "Wire", crypto]),
         module("Blocks", ["Basics", "Wire", "CISAL", crypto]),
         module("Telemetry", ["Basics"]),
+        module("Driving", ["Basics", "Telemetry"]),
         module("Paths", ["Basics", "Wire", "Secrecy"]),
         module("Scheduling", ["Basics", "Blocks"]),
         module("Chandelier", ["Basics"]),
         module(
             "Overlay",
-            ["Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Paths", "Scheduling"]),
-        module("Tracking", ["Basics", "Wire", "Secrecy", "Telemetry", "Paths", "Chandelier"]),
+            [
+                "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Driving", "Paths",
+                "Scheduling",
+            ]),
+        module(
+            "Tracking",
+            ["Basics", "Wire", "Secrecy", "Telemetry", "Driving", "Paths", "Chandelier"]),
         // Drivers and edges: they never import each other.
         module(
             "Simulation",
             [
-                "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Overlay", "Tracking",
-                "Chandelier",
+                "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Driving", "Overlay",
+                "Tracking", "Chandelier",
             ]),
         module(
             "Transport",
-            ["Basics", "Wire", "Secrecy", "Telemetry", "Overlay", "Tracking"] + nio),
+            ["Basics", "Wire", "Secrecy", "Telemetry", "Driving", "Overlay", "Tracking"] + nio),
         module("MediaIO", ["Basics", "CFFmpeg"]),
         module(
             "Gateway",
@@ -74,13 +80,22 @@ let package = Package(
         .executableTarget(
             name: "candela",
             dependencies: [
-                "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Paths", "Scheduling",
-                "Chandelier", "Overlay", "Tracking", "Simulation", "Transport", "MediaIO",
+                "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Driving", "Paths",
+                "Scheduling", "Chandelier", "Overlay", "Tracking", "Simulation", "Transport", "MediaIO",
                 "Gateway", "Dashboard", logging, crypto,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: settings),
+        tests("ChandelierTests", ["Chandelier", "Basics"]),
+        tests(
+            "BlocksTests",
+            [
+                "Blocks", "Basics", "Wire", "CISAL",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]),
+        tests("SecrecyTests", ["Secrecy", "Basics", "Wire", crypto]),
+        tests("GatewayTests", ["Gateway", "Basics", "Telemetry"] + nio),
         // C: shims over system libraries.
         .systemLibrary(
             name: "CFFmpeg",

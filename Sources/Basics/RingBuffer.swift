@@ -1,5 +1,6 @@
-/// The last `capacity` elements appended, oldest first. Appending is O(1) and never allocates
-/// after the buffer is full.
+/// The last `capacity` elements appended, oldest first.
+///
+/// Appending is O(1) and never allocates after the buffer is full.
 public struct RingBuffer<Element> {
     private var elements: [Element] = []
     private var next = 0

@@ -1,4 +1,6 @@
-/// What a peer does in its swarm. Role is data: source, relay and viewer are the same type.
+/// What a peer does in its swarm.
+///
+/// Role is data: source, relay and viewer are the same type.
 public enum Role: UInt8, Sendable, CaseIterable {
     /// Publishes the stream.
     case source = 0

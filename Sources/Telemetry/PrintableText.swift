@@ -33,7 +33,8 @@ public enum PrintableText {
             .otherNumber, .connectorPunctuation, .dashPunctuation, .openPunctuation,
             .closePunctuation, .initialPunctuation, .finalPunctuation, .otherPunctuation,
             .mathSymbol, .currencySymbol, .modifierSymbol, .otherSymbol, .spaceSeparator:
-            !(0xFE00...0xFE0F).contains(scalar.value)
+            // Variation selectors, fillers and joiners: letters and marks that nobody sees.
+            !scalar.properties.isDefaultIgnorableCodePoint
         @unknown default: false
         }
     }

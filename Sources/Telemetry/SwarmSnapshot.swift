@@ -96,7 +96,7 @@ public struct Quantiles: Codable, Sendable, Equatable {
         let sorted = values.sorted()
         guard let greatest = sorted.last else { return }
         func quantile(_ part: Double) -> Double {
-            sorted[min(sorted.count - 1, Int(part * Double(sorted.count)))]
+            sorted[max(0, Int((part * Double(sorted.count)).rounded(.up)) - 1)]
         }
         p50 = quantile(0.5)
         p95 = quantile(0.95)

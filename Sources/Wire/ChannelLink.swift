@@ -76,22 +76,33 @@ public struct ChannelLink: Sendable, Equatable, CustomStringConvertible {
             }
             trackers.append(Tracker(address: value, key: nil))
         case "k":
-            guard let key = Hex.bytes(value), key.count == 32, let last = trackers.indices.last
-            else { throw LinkError("has a tracker key that is not 64 hexadecimal digits") }
+            guard let last = trackers.indices.last else {
+                throw LinkError("has a tracker key before its tracker")
+            }
+            guard let key = Hex.bytes(value), key.count == 32 else {
+                throw LinkError("has a tracker key that is not 64 hexadecimal digits")
+            }
             trackers[last].key = key
         case "n": name = value
         default: break  // A later version's field.
         }
     }
 
-    /// Whether a text looks like `host:port` with a port from 1 to 65535.
+    /// Whether a text looks like `host:port` with a port from 1 to 65535; an IPv6 address stands in
+    /// brackets.
     public static func isAddress(_ text: String) -> Bool {
-        guard let colon = text.lastIndex(of: ":"), colon > text.startIndex else { return false }
+        guard let colon = text.lastIndex(of: ":"), isHost(text[..<colon]) else { return false }
         let digits = text[text.index(after: colon)...]
         guard digits.count <= 5, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else {
             return false
         }
         return (1...65_535).contains(Int(digits) ?? 0)
+    }
+
+    private static func isHost(_ text: Substring) -> Bool {
+        guard !text.isEmpty, text.unicodeScalars.allSatisfy({ $0.value > 32 && $0.value != 127 })
+        else { return false }
+        return !text.contains(":") || (text.hasPrefix("[") && text.hasSuffix("]"))
     }
 }
 

@@ -34,7 +34,6 @@ extension Message {
         case .probe(let body): framed(body, into: &writer)
         case .echo(let body): framed(body, into: &writer)
         case .goodbye(let body): framed(body, into: &writer)
-        case .exchange(let body): framed(body, into: &writer)
         }
     }
 
@@ -68,7 +67,6 @@ extension Message {
         case .probe: .probe(try whole(body))
         case .echo: .echo(try whole(body))
         case .goodbye: .goodbye(try whole(body))
-        case .exchange: .exchange(try whole(body))
         }
     }
 

@@ -1,6 +1,8 @@
 public import Basics
 
-/// One unit of the sealed grammar. A transport datagram carries one or more.
+/// One unit of the sealed grammar.
+///
+/// A transport datagram carries one or more.
 ///
 ///     type u8 · length u16 · body          for types below 0x80
 ///     type u8 · body up to the end         for types from 0x80: chunk and manifest
@@ -48,8 +50,6 @@ public enum Message: Sendable, Equatable {
     case echo(Echo)
     /// Both ways: the sender leaves.
     case goodbye(Goodbye)
-    /// Addresses of other peers, for life without a tracker.
-    case exchange(PeerExchange)
     /// A block's signed description, as bytes.
     case manifest(Bytes)
     /// A chunk.
@@ -60,7 +60,7 @@ public enum Message: Sendable, Equatable {
         // In the order of the cases above.
         case join = 0x01, report, welcome, retry, introduce, plan, summary
         case subscribe = 0x10, subscribed, unsubscribe, ancestors, have, request, lack
-        case requestManifests, feedback, probe, echo, goodbye, exchange
+        case requestManifests, feedback, probe, echo, goodbye
         case manifest = 0x80, chunk
     }
 }
@@ -74,7 +74,9 @@ public struct MessageReader {
     /// Starts at the first message.
     public init(_ bytes: Bytes) { reader = ByteReader(bytes) }
 
-    /// The next message; nil at the end. After an error the rest of the datagram is void.
+    /// The next message; nil at the end.
+    ///
+    /// After an error the rest of the datagram is void.
     public mutating func next() throws(WireError) -> Message? {
         while reader.remaining > 0 {
             let type = try reader.u8()

@@ -123,31 +123,6 @@ public struct Goodbye: MessageBody, Sendable, Equatable {
     func emit(into writer: inout ByteWriter) { writer.u8(reason.rawValue) }
 }
 
-/// Addresses of other peers, so that the swarm lives on without a tracker.
-public struct PeerExchange: MessageBody, Sendable, Equatable {
-    static let tag = Message.Tag.exchange
-    /// At most this many peers in one message.
-    public static let contactsMax = 8
-
-    /// The peers.
-    public var contacts: [Contact]
-
-    /// Makes a message.
-    public init(contacts: [Contact]) { self.contacts = contacts }
-
-    init(from reader: inout ByteReader) throws(WireError) {
-        contacts = []
-        for _ in 0..<(try reader.count(most: PeerExchange.contactsMax)) {
-            contacts.append(try Contact(from: &reader))
-        }
-    }
-
-    func emit(into writer: inout ByteWriter) {
-        writer.u8(UInt8(min(contacts.count, PeerExchange.contactsMax)))
-        for contact in contacts.prefix(PeerExchange.contactsMax) { contact.emit(into: &writer) }
-    }
-}
-
 /// Who somebody is and where to reach them.
 public struct Contact: Sendable, Equatable {
     /// Bytes of an X25519 public key.

@@ -1,6 +1,8 @@
 public import Basics
 
-/// A peer tells the tracker how it fares. Counters run from the peer's start.
+/// A peer tells the tracker how it fares.
+///
+/// Counters run from the peer's start.
 public struct Report: MessageBody, Sendable, Equatable {
     static let tag = Message.Tag.report
     /// At most this many parents, one per stripe.

@@ -6,8 +6,9 @@ public import Basics
 public struct ChunkMessage: Sendable, Equatable {
     /// Which chunk it is.
     public var id: ChunkID
-    /// How many peers it has crossed since the source, 0 from the source itself. Not signed: it
-    /// only serves the figures.
+    /// How many peers it has crossed since the source, 0 from the source itself.
+    ///
+    /// Not signed: it only serves the figures.
     public var hops: UInt8
     /// The chunk's bytes.
     public var payload: Bytes
@@ -155,22 +156,36 @@ public struct Subscribe: MessageBody, Sendable, Equatable {
     /// Also send what came since the newest key frame of at least this age, in milliseconds; nil for
     /// no history.
     public var historyAge: UInt32?
+    /// Whether the history comes with all its manifests, or only with those of the stripes asked for.
+    public var manifests: Manifests
+
+    /// Which manifests come with the history.
+    public enum Manifests: UInt8, Sendable, CaseIterable {
+        /// Those that travel on the stripes asked for.
+        case ofStripes = 0
+        /// All: for a peer that has no other parent yet.
+        case all = 1
+    }
 
     /// Makes a request.
-    public init(stripes: UInt32, historyAge: UInt32?) {
+    public init(stripes: UInt32, historyAge: UInt32?, manifests: Manifests = .ofStripes) {
         self.stripes = stripes
         self.historyAge = historyAge
+        self.manifests = manifests
     }
 
     init(from reader: inout ByteReader) throws(WireError) {
         stripes = try reader.u32()
         let age = try reader.u32()
         historyAge = age == .max ? nil : age
+        guard let manifests = Manifests(rawValue: try reader.u8()) else { throw .badValue }
+        self.manifests = manifests
     }
 
     func emit(into writer: inout ByteWriter) {
         writer.u32(stripes)
         writer.u32(historyAge ?? .max)
+        writer.u8(manifests.rawValue)
     }
 }
 
@@ -199,7 +214,9 @@ public struct Subscribed: MessageBody, Sendable, Equatable {
     }
 }
 
-/// Ends subscriptions. From a child: it has another parent. From a parent: find another one.
+/// Ends subscriptions.
+///
+/// From a child: it has another parent. From a parent: find another one.
 public struct Unsubscribe: MessageBody, Sendable, Equatable {
     static let tag = Message.Tag.unsubscribe
     /// Bit s for stripe s.

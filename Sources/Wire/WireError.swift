@@ -1,4 +1,6 @@
-/// Why bytes are not a message. Whoever sent them is counted; nothing else happens.
+/// Why bytes are not a message.
+///
+/// Whoever sent them is counted; nothing else happens.
 public enum WireError: UInt8, Error, Sendable, CaseIterable {
     /// The bytes end within a field.
     case truncated

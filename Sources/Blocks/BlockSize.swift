@@ -1,0 +1,44 @@
+import Basics
+import Wire
+
+/// How many rows of chunks a block has, and what of them is repair.
+struct BlockSize: Sendable, Equatable {
+    /// Media time that a block aims at.
+    static let aim = TimeSpan.milliseconds(100)
+    /// Media time of more than one row, at most.
+    static let spanMax = TimeSpan.milliseconds(126)
+
+    /// Chunks per row, one for each stripe.
+    var stripeCount: Int
+    /// Repair chunks per row, 0 or 1.
+    var repairPerRow: Int
+    /// The rows, at least 1.
+    var rows: Int
+
+    /// The rows whose media time is nearest to 100 ms; one row while the rate is unknown.
+    init(rate: BitRate?, stripeCount: Int, repairPerRow: Int) {
+        self.stripeCount = stripeCount
+        self.repairPerRow = repairPerRow
+        rows = 1
+        guard let rate else { return }
+        let row = rate.span(ofBytes: sourcePerRow * Manifest.symbolMax)
+        let most = max(1, Manifest.chunksMax / stripeCount)
+        for count in 1...most where row * count <= BlockSize.spanMax {
+            if distance(row * count) < distance(row * rows) { rows = count }
+        }
+    }
+
+    private var sourcePerRow: Int { stripeCount - repairPerRow }
+
+    /// Bytes of media in a full block.
+    var capacity: Int { rows * sourcePerRow * Manifest.symbolMax }
+
+    /// Repair chunks for some source chunks: `repairPerRow` for every row that they begin.
+    func repairCount(forSource count: Int) -> Int {
+        (count + sourcePerRow - 1) / sourcePerRow * repairPerRow
+    }
+
+    private func distance(_ span: TimeSpan) -> UInt64 {
+        (span - BlockSize.aim).nanoseconds.magnitude
+    }
+}

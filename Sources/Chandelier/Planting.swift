@@ -1,0 +1,186 @@
+import Basics
+
+/// Turns the ideal trees into links: what works stays, what is new gets the place planned for it,
+/// a few links are replaced by better ones, and everybody is fed while there is a seat.
+struct Planting {
+    /// The trees, one per stripe.
+    private(set) var forests: [StripeForest] = []
+    /// How many more children each peer can have; the source counts per stripe.
+    private(set) var seatsFree: [Int]
+    /// How many more children the source can have in each stripe.
+    private(set) var sourceFree: [Int]
+
+    private let roster: Roster
+    private let ideals: [RowPlan]
+    private let links: Links
+
+    /// Plants the trees of all stripes.
+    init(_ roster: Roster, _ links: Links, _ ideals: [RowPlan], _ plan: SeatPlan, movesMax: Int) {
+        self.roster = roster
+        self.links = links
+        self.ideals = ideals
+        seatsFree = roster.seats
+        seatsFree[Roster.source] = 0
+        sourceFree = plan.sourceSeats
+        let kept = keptLinks(movesMax: movesMax)
+        for stripe in 0..<roster.stripeCount { lay(kept, stripe) }
+        for stripe in forests.indices { placeAsPlanned(stripe) }
+        placeTheRest()
+    }
+
+    /// Today's links without those that are to be replaced: of each peer the few that gain most.
+    private func keptLinks(movesMax: Int) -> [Int32] {
+        var kept = links.parents
+        for peer in 1..<roster.count {
+            var moves: [(Int32, UInt64, Int)] = []
+            for stripe in 0..<roster.stripeCount {
+                let slot = roster.slot(peer, stripe)
+                let ideal = ideals[stripe].parents[peer]
+                guard kept[slot] >= 0, ideal >= 0, kept[slot] != ideal else { continue }
+                let depth = links.depths[slot] < 0 ? Int32.max : links.depths[slot]
+                let gain = depth - ideals[stripe].rows[peer]
+                moves.append((-gain, roster.shuffle(peer, stripe), slot))
+            }
+            for move in moves.sorted(by: <).prefix(max(0, movesMax)) { kept[move.2] = -1 }
+        }
+        return kept
+    }
+
+    private mutating func lay(_ kept: [Int32], _ stripe: Int) {
+        let parents = (0..<roster.count).map { kept[roster.slot($0, stripe)] }
+        for parent in parents where parent >= 0 { useSeat(of: Int(parent), stripe) }
+        forests.append(StripeForest(roster, stripe: stripe, parents: parents))
+    }
+
+    /// Gives the waiting trees the parents planned for them, from the top row down.
+    private mutating func placeAsPlanned(_ stripe: Int) {
+        let ideal = ideals[stripe]
+        let count = Int32(roster.count)
+        forests[stripe].sortWaiting { ideal.rows[$0] > 0 ? ideal.rows[$0] : count }
+        for peer in forests[stripe].waiting {
+            let parent = Int(ideal.parents[peer])
+            guard parent >= 0, forests[stripe].isConnected(parent), hasSeat(parent, stripe) else {
+                continue
+            }
+            attach(peer, below: parent, stripe)
+        }
+        forests[stripe].forgetPlaced()
+    }
+
+    /// Places what is left, in rounds: what one stripe gives back may help another.
+    ///
+    /// Each round but the last places somebody or dissolves a tree that waits, so rounds are few.
+    private mutating func placeTheRest() {
+        for stripe in forests.indices { placeAnywhere(stripe) }
+        var changes = true
+        while changes {
+            changes = false
+            for stripe in forests.indices where !forests[stripe].waiting.isEmpty {
+                let before = forests[stripe].waiting.count
+                let dissolved = dissolve(stripe)
+                placeAnywhere(stripe)
+                let placed = !dissolved && forests[stripe].waiting.count < before
+                if dissolved || placed || freeSeatBesideSource() { changes = true }
+            }
+        }
+    }
+
+    /// Breaks up the trees that wait, for they hold seats that the fed could use.
+    private mutating func dissolve(_ stripe: Int) -> Bool {
+        let parents = forests[stripe].dissolveWaiting()
+        for parent in parents { seatsFree[parent] += 1 }
+        forests[stripe].wait(for: roster)
+        return !parents.isEmpty
+    }
+
+    /// Moves somebody up to a seat of the source that is left, in whatever stripe, so that the
+    /// seat it had is free for a stripe where it is wanted.
+    private mutating func freeSeatBesideSource() -> Bool {
+        for stripe in forests.indices where sourceFree[stripe] > 0 {
+            let candidates = forests[stripe].connected.filter {
+                forests[stripe].depths[$0] > 1 && roster.allows($0, under: Roster.source)
+            }
+            let best = candidates.map { peer in
+                (forests[stripe].isLeaf(peer) ? 1 : 0, forests[stripe].depths[peer], peer)
+            }.min(by: <)
+            guard let best else { continue }
+            seatsFree[Int(forests[stripe].parents[best.2])] += 1
+            useSeat(of: Roster.source, stripe)
+            forests[stripe].rehang(best.2, below: Roster.source)
+            return true
+        }
+        return false
+    }
+
+    /// Places what is left in a stripe: where it was, or wherever there is a seat, or by making
+    /// room.
+    private mutating func placeAnywhere(_ stripe: Int) {
+        while !forests[stripe].waiting.isEmpty {
+            let before = forests[stripe].waiting.count
+            let free = seatsFree
+            let ideal = ideals[stripe]
+            forests[stripe].sortWaiting { free[$0] > 0 ? ideal.rows[$0] : Int32.max }
+            for peer in forests[stripe].waiting {
+                guard let parent = fallback(peer, stripe) else { continue }
+                attach(peer, below: parent, stripe)
+            }
+            forests[stripe].forgetPlaced()
+            if forests[stripe].waiting.count == before, !makeRoom(stripe) { return }
+        }
+    }
+
+    /// The parent that a peer has now, else any with a seat, the nearest to the source first.
+    private mutating func fallback(_ peer: Int, _ stripe: Int) -> Int? {
+        let current = Int(links.parents[roster.slot(peer, stripe)])
+        if current >= 0, forests[stripe].isConnected(current), hasSeat(current, stripe) {
+            return current
+        }
+        let free = seatsFree
+        let sourceHasSeat = sourceFree[stripe] > 0
+        let roster = roster
+        return forests[stripe].place(
+            hasSeat: { $0 == Roster.source ? sourceHasSeat : free[$0] > 0 },
+            allowed: { roster.allows(peer, under: $0) }
+        )
+    }
+
+    /// Lets a waiting tree that has a seat take the place of a peer, and feed that peer.
+    private mutating func makeRoom(_ stripe: Int) -> Bool {
+        for root in forests[stripe].waiting {
+            let tree = forests[stripe].tree(below: root)
+            guard let helper = tree.first(where: { seatsFree[$0] > 0 }) else { continue }
+            let candidates = forests[stripe].connected.filter { peer in
+                roster.allows(root, under: Int(forests[stripe].parents[peer]))
+                    && roster.allows(peer, under: helper)
+            }
+            let weakest = candidates.map { peer -> (Int, Int32, Int, UInt64, Int) in
+                let load = forests[stripe].isLeaf(peer) ? 0 : 1
+                let lot = roster.shuffle(peer, stripe)
+                return (load, forests[stripe].depths[peer], roster.seats[peer], lot, peer)
+            }.min(by: <)
+            guard let weakest else { continue }
+            useSeat(of: helper, stripe)
+            forests[stripe].displace(weakest.4, by: root, below: helper)
+            forests[stripe].forgetPlaced()
+            return true
+        }
+        return false
+    }
+
+    private func hasSeat(_ peer: Int, _ stripe: Int) -> Bool {
+        peer == Roster.source ? sourceFree[stripe] > 0 : seatsFree[peer] > 0
+    }
+
+    private mutating func attach(_ peer: Int, below parent: Int, _ stripe: Int) {
+        useSeat(of: parent, stripe)
+        forests[stripe].attach(peer, below: parent)
+    }
+
+    private mutating func useSeat(of peer: Int, _ stripe: Int) {
+        if peer == Roster.source {
+            sourceFree[stripe] -= 1
+        } else {
+            seatsFree[peer] -= 1
+        }
+    }
+}

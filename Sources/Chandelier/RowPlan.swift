@@ -1,0 +1,179 @@
+import Basics
+
+/// The ideal tree of one stripe: peers in rows, each row fed by the one above.
+///
+/// Rows are filled from the top: first peers that can have children, the fastest first, then the
+/// others. So the tree is as shallow as widths allow. A peer keeps its parent where that one is in
+/// the right row and has not much more than its share.
+struct RowPlan {
+    /// The parent that each peer should have; -1 for whichever has a seat.
+    private(set) var parents: [Int32]
+    /// The row that each peer should be in; 0 for a peer that there are no seats for.
+    private(set) var rows: [Int32]
+
+    private let stripe: Int
+    /// How many children each peer should have at most; 0 for one that has no home here.
+    private var widths: [Int]
+
+    /// Plans one stripe.
+    init(_ roster: Roster, _ links: Links, _ plan: SeatPlan, stripe: Int) {
+        self.stripe = stripe
+        parents = [Int32](repeating: -1, count: roster.count)
+        rows = [Int32](repeating: 0, count: roster.count)
+        widths = RowPlan.widths(roster, plan, stripe)
+        let feeders = rankedFeeders(roster, links)
+        let leaves = rankedLeaves(roster, links, plan)
+        fillRows(feeders: feeders, leaves: leaves, roster, links)
+    }
+
+    /// The best widths, doubled until they suffice for all or nobody has seats left.
+    private static func widths(_ roster: Roster, _ plan: SeatPlan, _ stripe: Int) -> [Int] {
+        let wanted = plan.demands[stripe] - plan.sourceSeats[stripe]
+        let limits = (0..<roster.count).map { plan.allotted[roster.slot($0, stripe)] }
+        var widths: [Int] = []
+        for doublings in 0..<20 {
+            widths = limits.indices.map { min(limits[$0], roster.widths[$0] << doublings) }
+            if widths.reduce(0, +) >= wanted || widths == limits { break }
+        }
+        widths[Roster.source] = plan.sourceSeats[stripe]
+        return widths
+    }
+
+    /// The peers that can have children, best first.
+    ///
+    /// Speed counts in classes of powers of two; a peer at work counts as one class faster, one
+    /// beside the source as another, so that small changes of estimates move nobody.
+    private func rankedFeeders(_ roster: Roster, _ links: Links) -> [Int] {
+        let order = (1..<roster.count).filter { widths[$0] > 0 }.map { peer in
+            let slot = roster.slot(peer, stripe)
+            let busy = links.childCounts[slot] > 0
+            let depth = links.depths[slot] < 0 ? Int32.max : links.depths[slot]
+            let speed = Int.bitWidth - roster.seats[peer].leadingZeroBitCount
+            let rank = speed + (busy ? 1 : 0) + (depth == 1 ? 1 : 0)
+            let longest = -roster.uptimes[peer].nanoseconds
+            return (-rank, busy ? 0 : 1, depth, longest, roster.shuffle(peer, stripe), peer)
+        }
+        return order.sorted(by: <).map(\.5)
+    }
+
+    /// The peers without children here.
+    ///
+    /// Where seats are short those with more seats come first, the same in every stripe: some
+    /// full pictures are worth more than many broken ones.
+    private func rankedLeaves(_ roster: Roster, _ links: Links, _ plan: SeatPlan) -> [Int] {
+        let short = widths.reduce(0, +) < plan.demands[stripe]
+        let order = (1..<roster.count).filter { widths[$0] == 0 && roster.needs($0, stripe) }
+            .map { peer in
+                let depth = links.depths[roster.slot(peer, stripe)]
+                let lot = roster.shuffle(peer, short ? SwarmView.stripesMax : stripe)
+                return (short ? -roster.seats[peer] : 0, depth < 0 ? Int32.max : depth, lot, peer)
+            }
+        return order.sorted(by: <).map(\.3)
+    }
+
+    private mutating func fillRows(
+        feeders: [Int],
+        leaves: [Int],
+        _ roster: Roster,
+        _ links: Links
+    ) {
+        var feedersLeft = feeders[...]
+        var leavesLeft = leaves[...]
+        var above = [Roster.source]
+        for row in 1...max(1, roster.count) {
+            let slots = above.reduce(0) { $0 + widths[$1] }
+            let newFeeders = Array(feedersLeft.prefix(slots))
+            let newLeaves = leavesLeft.prefix(slots - newFeeders.count)
+            guard !newFeeders.isEmpty || !newLeaves.isEmpty else { break }
+            feedersLeft = feedersLeft.dropFirst(newFeeders.count)
+            leavesLeft = leavesLeft.dropFirst(newLeaves.count)
+            let members = newFeeders + newLeaves
+            for peer in members { rows[peer] = Int32(row) }
+            feed(members, from: above, roster, links)
+            above = newFeeders
+        }
+    }
+
+    /// Gives each peer of a row a parent in the row above, whose widths suffice.
+    private mutating func feed(
+        _ members: [Int],
+        from above: [Int],
+        _ roster: Roster,
+        _ links: Links
+    ) {
+        var shares = Shares(above, widths, childCount: members.count)
+        var open: [Int] = []
+        for peer in members {
+            let current = links.parents[roster.slot(peer, stripe)]
+            if current >= 0, shares.keep(Int(current)) {
+                parents[peer] = current
+            } else {
+                open.append(peer)
+            }
+        }
+        for peer in open {
+            if let parent = shares.take(where: { roster.allows(peer, under: $0) }) {
+                parents[peer] = Int32(parent)
+            }
+        }
+        settleBlocked(members, roster, links)
+    }
+
+    /// A peer that suspects all that were left stays where it is, if it is somewhere.
+    private mutating func settleBlocked(_ members: [Int], _ roster: Roster, _ links: Links) {
+        for peer in members where parents[peer] < 0 {
+            parents[peer] = links.parents[roster.slot(peer, stripe)]
+        }
+    }
+}
+
+/// How many children of a row each peer of the row above gets: by width, rounded so that the sum
+/// is exact.
+private struct Shares {
+    private let parents: [Int]
+    private let quotas: [Int]
+    private let limits: [Int]
+    private let widths: [Int]
+    private var counts: [Int]
+    private var places: [Int: Int] = [:]
+    private var cursor = 0
+
+    init(_ parents: [Int], _ widths: [Int], childCount: Int) {
+        self.parents = parents
+        self.widths = parents.map { widths[$0] }
+        let total = max(1, self.widths.reduce(0, +))
+        var before = 0
+        var quotas: [Int] = []
+        var limits: [Int] = []
+        for width in self.widths {
+            let after = before + width
+            quotas.append(after * childCount / total - before * childCount / total)
+            let share = width * childCount
+            let generous = max((5 * share + 4 * total - 1) / (4 * total), share / total + 1)
+            limits.append(min(width, generous))
+            before = after
+        }
+        self.quotas = quotas
+        self.limits = limits
+        counts = [Int](repeating: 0, count: parents.count)
+        for (place, parent) in parents.enumerated() { places[parent] = place }
+    }
+
+    /// Counts a child that has this parent already; false when it should have another.
+    mutating func keep(_ parent: Int) -> Bool {
+        guard let place = places[parent], counts[place] < limits[place] else { return false }
+        counts[place] += 1
+        return true
+    }
+
+    /// A parent below its quota, or else one with width left, that is acceptable.
+    mutating func take(where allowed: (Int) -> Bool) -> Int? {
+        while cursor < parents.count, counts[cursor] >= quotas[cursor] { cursor += 1 }
+        let place =
+            (cursor..<parents.count).first { counts[$0] < quotas[$0] && allowed(parents[$0]) }
+            ?? parents.indices.first { counts[$0] < widths[$0] && allowed(parents[$0]) }
+        guard let place else { return nil }
+        counts[place] += 1
+        return parents[place]
+    }
+}

@@ -1,0 +1,67 @@
+import Telemetry
+
+/// What happened, the newest last, so that it reads as a story.
+struct EventsView {
+    private let events: [EventRow]
+    private let state: ViewState
+
+    /// No more events than this are kept on screen.
+    private static let eventsMax = 500
+    /// No event is broken into more rows than this.
+    private static let rowsMax = 4
+    /// From this width there is room for the kind of event.
+    private static let kindWidth = 70
+
+    /// Takes the latest events of a snapshot.
+    init(_ snapshot: SwarmSnapshot, _ state: ViewState) {
+        events = snapshot.events.suffix(EventsView.eventsMax)
+        self.state = state
+    }
+
+    /// The word for a severity, of four letters.
+    static func word(_ severity: Severity) -> String {
+        switch severity {
+        case .info: "info"
+        case .warning: "WARN"
+        case .error: "FAIL"
+        }
+    }
+
+    /// The content for a pane of a width.
+    func content(width: Int) -> PaneContent {
+        guard !events.isEmpty else { return PaneContent([Line("nothing happened yet", .dim)]) }
+        var content = PaneContent(events.flatMap { rows($0, width) })
+        content.anchor = .bottom
+        content.note = "newest last"
+        return content
+    }
+
+    private func rows(_ event: EventRow, _ width: Int) -> [Line] {
+        let head = head(event, width)
+        let style: Style = event.severity == .info ? .plain : .strong
+        let room = max(8, width - head.width)
+        var lines = Line.wrapped(event.text, width: room, style: style)
+        if lines.count > EventsView.rowsMax {
+            lines = Array(lines.prefix(EventsView.rowsMax))
+            lines[lines.count - 1].add(state.glyphsInUse.ellipsis, style)
+        }
+        return lines.enumerated().map { index, text in
+            var line = index == 0 ? head : Line(String(repeating: " ", count: head.width))
+            line.add(text)
+            return line
+        }
+    }
+
+    private func head(_ event: EventRow, _ width: Int) -> Line {
+        var line = Line()
+        if width >= 36 { line.add(Figures.clock(event.t, offset: state.utcOffset) + " ", .dim) }
+        let (mark, style) = HeaderView.mark(event.severity, state.glyphsInUse)
+        line.add(mark + " ", style)
+        if width >= 36 { line.add(EventsView.word(event.severity) + " ", style) }
+        if width >= EventsView.kindWidth {
+            line.add(
+                Line(event.kind.rawValue, .name), width: 10, aligned: .left, state.glyphsInUse)
+        }
+        return line
+    }
+}

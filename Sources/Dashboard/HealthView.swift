@@ -1,0 +1,120 @@
+import Telemetry
+
+/// How well the swarm does, in the measures that the project defines.
+struct HealthView {
+    private let snapshot: SwarmSnapshot
+    private let figures: Figures
+    private let width: Int
+    private static let labelWidth = 9
+
+    /// Prepares the measures of a snapshot for a pane of a width.
+    init(_ snapshot: SwarmSnapshot, _ state: ViewState, width: Int) {
+        self.snapshot = snapshot
+        self.width = width
+        figures = Figures(glyphs: state.glyphsInUse)
+    }
+
+    /// The content of the pane.
+    func content() -> PaneContent {
+        PaneContent(
+            [
+                spread("on time", snapshot.continuity), spread("picture", snapshot.pictureContinuity),
+                quantiles("behind", snapshot.lagMs), share, cost, repair,
+                quantiles("startup", snapshot.startupMs), capacity,
+            ] + snapshot.loops.map(loop))
+    }
+
+    /// A measure where more is better: a meter of the mean, the figures, the worst viewer.
+    private func spread(_ name: String, _ spread: Spread) -> Line {
+        let style = Level.style(continuity: spread.mean)
+        var line = label(name)
+        if width >= 44 {
+            line.add(figures.glyphs.meter(spread.mean, width: 10) + " ", style)
+        }
+        line.add(figures.portion(spread.mean), style)
+        line.add("  worst ", .dim)
+        line.add(figures.portion(spread.worst), Level.style(continuity: spread.worst))
+        return line
+    }
+
+    /// A measure where less is better.
+    private func quantiles(_ name: String, _ values: Quantiles) -> Line {
+        var line = label(name)
+        let isShort = width < 44
+        for (word, value) in [("p50", values.p50), ("p95", values.p95), ("worst", values.worst)] {
+            if word == "p95", isShort { continue }
+            if line.width > HealthView.labelWidth { line.add("  ") }
+            line.add(word + " ", .dim)
+            line.add(figures.seconds(value), .strong)
+        }
+        return line
+    }
+
+    /// Who the media came from.
+    private var share: Line {
+        var line = label("peers")
+        if width >= 44 {
+            line.add(figures.glyphs.meter(snapshot.p2pShare, width: 10) + " ", .name)
+        }
+        line.add(percent(snapshot.p2pShare), .strong)
+        line.add("  source ", .dim)
+        line.add(percent(snapshot.p2pShare.map { 1 - $0 }), .strong)
+        return line
+    }
+
+    private var cost: Line {
+        var line = label("cost")
+        line.add("source ", .dim)
+        line.add(figures.factor(snapshot.sourceLoad), .strong)
+        line.add("  wire ", .dim)
+        line.add((snapshot.overhead == nil ? "" : "+") + percent(snapshot.overhead), .strong)
+        if width >= 44 {
+            line.add("  twice ", .dim)
+            line.add(figures.loss(snapshot.duplicates), .strong)
+        }
+        return line
+    }
+
+    private var repair: Line {
+        var line = label("repair")
+        let rescued = snapshot.peers.reduce(0) { $0 &+ $1.rescued }
+        line.add("\(rescued)", .strong)
+        line.add(" rescued  ", .dim)
+        line.add("\(snapshot.stalls)", snapshot.stalls > 0 ? .warning : .strong)
+        line.add(snapshot.stalls == 1 ? " stall" : " stalls", .dim)
+        return line
+    }
+
+    private var capacity: Line {
+        var line = label("rescue")
+        line.add(snapshot.rescue.state ?? "none called", .strong)
+        if snapshot.rescue.load != nil {
+            line.add("  load ", .dim)
+            line.add(percent(snapshot.rescue.load), .strong)
+        }
+        return line
+    }
+
+    private func loop(_ loop: LoopRow) -> Line {
+        var line = Line()
+        line.add(
+            Line(loop.name, .dim), width: max(HealthView.labelWidth, loop.name.count + 1),
+            aligned: .left, figures.glyphs)
+        line.add(loop.state, loop.state == "limited" ? .warning : .good)
+        line.add("  \(loop.value)", .strong)
+        if !loop.target.isEmpty { line.add("  for \(loop.target)", .dim) }
+        if !loop.lastAction.isEmpty { line.add("  last: \(loop.lastAction)", .dim) }
+        return line
+    }
+
+    private func percent(_ value: Double?) -> String {
+        guard let value, value.isFinite else { return figures.glyphs.unknown }
+        return Figures.fixed(min(max(0, value), 99.99) * 100, 0) + "%"
+    }
+
+    private func label(_ name: String) -> Line {
+        var line = Line(name, .dim)
+        line.fill(to: HealthView.labelWidth)
+        return line
+    }
+}

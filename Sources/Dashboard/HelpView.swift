@@ -1,0 +1,43 @@
+/// What every key and word of the screen means.
+enum HelpView {
+    /// The rows for a width.
+    static func lines(_ state: ViewState, width: Int) -> [Line] {
+        entries(state.glyphsInUse).flatMap { entry(key: $0.0, text: $0.1, width) }
+    }
+
+    private static func entry(key: String, text: String, _ width: Int) -> [Line] {
+        let column = width >= 40 ? 11 : 8
+        guard !text.isEmpty else { return [Line(key, .heading)] }
+        return Line.wrapped(text, width: max(8, width - column), style: .plain).enumerated().map {
+            var line = Line($0.offset == 0 ? key : "", .key)
+            line.fill(to: column)
+            line.add($0.element)
+            return line
+        }
+    }
+
+    private static func entries(_ glyphs: GlyphSet) -> [(String, String)] {
+        [
+            ("Keys", ""),
+            ("1 2 3 4", "choose a pane; the same number again gives it the whole screen"),
+            ("tab", "next pane"),
+            (glyphs.arrows, "scroll, also j k PgUp PgDn Home End"),
+            ("s  S", "sort the peers by the next column; turn the order round"),
+            ("/", "show only peers that contain a text; esc clears it"),
+            ("t", "who feeds whom: all stripes, then one after the other"),
+            ("space", "freeze the screen; data is still collected"),
+            ("g", "characters: blocks, braille, ASCII"),
+            ("^L", "paint the screen anew"),
+            ("esc", "leave help, filter, full screen"),
+            ("q  ^C", "quit"),
+            ("Words", ""),
+            ("behind", "from the source's publishing to the viewer's playing of the same byte"),
+            ("buffer", "media held before it is played: what a fault may cost unseen"),
+            ("rescued", "chunks that had to be asked for and came in time"),
+            ("CONT", "continuity: chunks that came by their deadline, of those due"),
+            ("load", "what the source uploads, in copies of the stream"),
+            (glyphs.unknown, "not known"),
+            (glyphs.pointer, "the pane that has the keys; in the table: this peer"),
+        ]
+    }
+}

@@ -1,0 +1,56 @@
+public import Telemetry
+
+/// The dashboard without a terminal: sentences, one line each, no escapes.
+public struct PlainReporter: Sendable {
+    private var timeLast = -Double.infinity
+    private var seen: [EventRow] = []
+    private let figures = Figures(glyphs: .ascii)
+
+    /// More new events than this in one report are only counted.
+    private static let eventsMax = 20
+
+    /// A reporter that has not reported yet.
+    public init() {}
+
+    /// What happened since the last call, then one sentence on how things stand.
+    public mutating func lines(for snapshot: SwarmSnapshot) -> [String] {
+        let new = fresh(snapshot.events)
+        var lines: [String] = []
+        if new.count > PlainReporter.eventsMax {
+            lines.append("(\(new.count - PlainReporter.eventsMax) earlier events left out)")
+        }
+        lines += new.suffix(PlainReporter.eventsMax).map { event in
+            let word = EventsView.word(event.severity)
+            return "\(word) \(event.kind.rawValue): \(event.text)"
+        }
+        lines.append(status(snapshot))
+        return lines.map(TextWidth.printable)
+    }
+
+    /// The events later than the last one reported; of the same instant, those not reported yet.
+    private mutating func fresh(_ events: [EventRow]) -> [EventRow] {
+        let new = events.filter { $0.t > timeLast || ($0.t == timeLast && !seen.contains($0)) }
+        guard let newest = new.map(\.t).max() else { return [] }
+        seen = newest == timeLast ? seen : []
+        seen += new.filter { $0.t == newest }
+        timeLast = newest
+        return new
+    }
+
+    private func status(_ snapshot: SwarmSnapshot) -> String {
+        let vantage = Vantage(snapshot)
+        var parts: [String] = []
+        if let bitrate = snapshot.bitrateBps { parts.append(figures.rateInWords(bitrate)) }
+        parts.append("\(snapshot.viewers) \(snapshot.viewers == 1 ? "viewer" : "viewers")")
+        parts.append("\(figures.seconds(vantage.behind)) behind the source")
+        let word = Level.word(buffer: vantage.buffer).map { " (\($0))" } ?? ""
+        parts.append("buffer \(figures.seconds(vantage.buffer))\(word)")
+        parts.append(vantage.rescued == 0 ? "nothing rescued" : "\(vantage.rescued) rescued")
+        if let load = snapshot.sourceLoad { parts.append("source load \(figures.factor(load))") }
+        let state = snapshot.live ? "LIVE" : "OFFLINE"
+        let name = snapshot.name.isEmpty ? "" : " \(snapshot.name)"
+        let why = WhySentence.text(for: snapshot)
+        let time = Figures.duration(snapshot.uptimeS)
+        return "[\(time)] \(state)\(name): \(parts.joined(separator: ", ")); \(why)"
+    }
+}

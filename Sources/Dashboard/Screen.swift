@@ -1,0 +1,142 @@
+import CNcurses
+import Glibc
+
+/// A terminal under ncurses: canvases in, keys out. Made, used and ended on one thread.
+struct Screen: ~Copyable {
+    private let handle: OpaquePointer
+    private let theme: Theme
+    /// Whether the terminal shows more than ASCII.
+    let isUnicode: Bool
+    private var shown: Canvas?
+    private var keys: KeyReader
+
+    /// Starts ncurses; nil when it cannot drive this terminal.
+    init?() {
+        isUnicode = Screen.chooseLocale()
+        guard let screen = nc_open() else { return nil }
+        handle = screen
+        theme = Theme()
+        keys = KeyReader()
+        cbreak()
+        noecho()
+        nonl()
+        curs_set(0)
+        // An escape that stands alone is a key after this time; sequences come in one read.
+        set_escdelay(25)
+        keypad(nc_window(), true)
+        nodelay(nc_window(), true)
+        scrollok(nc_window(), false)
+    }
+
+    /// Ends ncurses, which gives the terminal back, and frees what it had.
+    consuming func close() {
+        endwin()
+        delscreen(handle)
+    }
+
+    /// Gives the terminal back for a while.
+    func leave() { endwin() }
+
+    /// Takes the terminal again after `leave`.
+    mutating func enter() {
+        reset_prog_mode()
+        repaint()
+    }
+
+    /// Paints every cell at the next draw, whatever the terminal is thought to show.
+    mutating func repaint() {
+        shown = nil
+        clearok(nc_window(), true)
+    }
+
+    /// The size in cells.
+    var size: (width: Int, height: Int) {
+        (Int(getmaxx(nc_window())), Int(getmaxy(nc_window())))
+    }
+
+    /// Takes over a new size of the terminal.
+    mutating func resize(width: Int, height: Int) {
+        guard (width, height) != size else { return }
+        resizeterm(Int32(clamping: height), Int32(clamping: width))
+        repaint()
+    }
+
+    /// The next key that waits; nil when there is none.
+    mutating func nextKey() -> Key? { keys.next() }
+
+    /// Sends the cells that differ from the canvas before.
+    mutating func draw(_ canvas: Canvas) {
+        let before = shown.flatMap {
+            $0.width == canvas.width && $0.height == canvas.height ? $0 : nil
+        }
+        if before == nil { werase(nc_window()) }
+        for y in 0..<canvas.height {
+            drawRow(y, canvas, before)
+        }
+        wrefresh(nc_window())
+        shown = canvas
+    }
+
+    private func drawRow(_ y: Int, _ canvas: Canvas, _ before: Canvas?) {
+        for x in 0..<canvas.width {
+            let cell = canvas[x, y]
+            guard cell.width > 0 else { continue }
+            if let before, before[x, y] == cell,
+                cell.width == 1 || before[x + 1, y] == canvas[x + 1, y]
+            {
+                continue
+            }
+            put(cell, x, y)
+        }
+    }
+
+    private func put(_ cell: Cell, _ x: Int, _ y: Int) {
+        let pair = theme.pair(cell.style)
+        let attributes = theme.attributes(cell.style)
+        let scalars = isShowable(cell) ? [cell.base] + cell.marks : replacement(cell)
+        for (offset, group) in groups(scalars, cell).enumerated() {
+            let text = group.map { wchar_t($0.value) } + [0]
+            nc_put(Int32(y), Int32(x + offset), text, attributes, pair)
+        }
+    }
+
+    /// One cell is one group, but a replaced wide character is two.
+    private func groups(_ scalars: [Unicode.Scalar], _ cell: Cell) -> [[Unicode.Scalar]] {
+        isShowable(cell) ? [scalars] : scalars.map { [$0] }
+    }
+
+    /// The C library decides how far the cursor moves: where it disagrees with the canvas, or the
+    /// character set lacks the character, a question mark keeps the columns.
+    private func isShowable(_ cell: Cell) -> Bool {
+        if cell.base.value < 0x7F { return true }
+        guard isUnicode else { return false }
+        return wcwidth(wchar_t(cell.base.value)) == Int32(cell.width)
+            && cell.marks.allSatisfy { wcwidth(wchar_t($0.value)) == 0 }
+    }
+
+    private func replacement(_ cell: Cell) -> [Unicode.Scalar] {
+        [Unicode.Scalar](repeating: "?", count: Int(cell.width))
+    }
+
+    /// Chooses how characters are coded; whether that is UTF-8.
+    ///
+    /// Only the character type is set: a decimal comma would reach the media library's options.
+    private static func chooseLocale() -> Bool {
+        func isUTF8() -> Bool { nl_langinfo(Int32(CODESET)).map { String(cString: $0) } == "UTF-8" }
+        setlocale(LC_CTYPE, "")
+        if isUTF8() { return true }
+        // An explicit C or POSIX means it; a locale that is not installed does not.
+        setlocale(LC_CTYPE, "C.UTF-8")
+        if isUTF8(), !Screen.asksForASCII() { return true }
+        setlocale(LC_CTYPE, "C")
+        return false
+    }
+
+    private static func asksForASCII() -> Bool {
+        for name in ["LC_ALL", "LC_CTYPE", "LANG"] {
+            guard let value = getenv(name), value.pointee != 0 else { continue }
+            return ["C", "POSIX"].contains(String(cString: value))
+        }
+        return false
+    }
+}

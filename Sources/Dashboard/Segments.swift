@@ -1,0 +1,57 @@
+/// A piece of a line that can be said in fewer words, and at last left out.
+struct Segment {
+    /// The ways to say it, longest first.
+    let forms: [Line]
+    /// Who gives way first: the lowest rank.
+    let rank: Int
+    /// Whether it may be left out altogether.
+    let need: Need
+
+    /// Whether a segment may be left out.
+    enum Need {
+        /// Always there, in its shortest form at least.
+        case required
+        /// Left out when there is no room.
+        case optional
+    }
+
+    /// Makes a segment; `forms` has at least one.
+    init(rank: Int, _ need: Need = .optional, _ forms: [Line]) {
+        self.rank = rank
+        self.need = need
+        self.forms = forms
+    }
+}
+
+/// Puts segments side by side, in as many words as there is room for.
+enum Segments {
+    /// The segments in their order with `gap` spaces between them, at most `width` columns.
+    ///
+    /// Segments shrink by rank: one is at its shortest before the next gives way. Nothing is ever
+    /// cut in the middle; when even the shortest forms are too long, whole ones go from the right.
+    static func fit(_ segments: [Segment], width: Int, gap: Int) -> Line {
+        var level = [Int](repeating: 0, count: segments.count)
+        let order = segments.indices.sorted {
+            (segments[$0].rank, $0) < (segments[$1].rank, $1)
+        }
+        for index in order {
+            let floor = segments[index].forms.count - (segments[index].need == .required ? 1 : 0)
+            while level[index] < floor, joined(segments, level, gap).width > width {
+                level[index] += 1
+            }
+        }
+        var shown = segments
+        while !shown.isEmpty, joined(shown, level, gap).width > width { shown.removeLast() }
+        return joined(shown, level, gap)
+    }
+
+    private static func joined(_ segments: [Segment], _ level: [Int], _ gap: Int) -> Line {
+        var line = Line()
+        for (segment, form) in zip(segments, level) where form < segment.forms.count {
+            guard segment.forms[form].width > 0 else { continue }
+            if line.width > 0 { line.add(String(repeating: " ", count: gap)) }
+            line.add(segment.forms[form])
+        }
+        return line
+    }
+}

@@ -1,0 +1,32 @@
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// An HTTP/1.1 connection of Hummingbird's behind a `RequestGuard`.
+struct GuardedChannel: ServerChildChannel {
+    /// The connection behind the guard.
+    let base: HTTP1Channel
+    /// Bounds on what the client may cost.
+    let limits: GatewayLimits
+    /// The connections it is one of.
+    let connections: Connections
+
+    func setup(
+        channel: any Channel,
+        logger: Logger
+    ) -> EventLoopFuture<HTTP1Channel.Value> {
+        let admission: RequestGuard.Admission =
+            connections.admit(channel) ? .admitted : .refused
+        do {
+            let requestGuard = RequestGuard(limits: limits, admission: admission)
+            try channel.pipeline.syncOperations.addHandler(requestGuard)
+        } catch {
+            return channel.eventLoop.makeFailedFuture(error)
+        }
+        return base.setup(channel: channel, logger: logger)
+    }
+
+    func handle(value: HTTP1Channel.Value, logger: Logger) async {
+        await base.handle(value: value, logger: logger)
+    }
+}

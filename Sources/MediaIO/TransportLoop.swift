@@ -1,0 +1,125 @@
+import Basics
+
+/// Makes a TS file that is played again and again look like one long programme.
+///
+/// The first pass is not touched. From the second on, PCR, PTS and DTS are moved on by the length of
+/// the passes before, and each PID's continuity counter goes on where it stopped; jumps within the
+/// file stay what they are. Encrypted payloads keep their timestamps: they cannot be read.
+struct TransportLoop {
+    /// The first and last decoding time of a PID, and how far apart its last two were.
+    private struct Span {
+        var first: Int64
+        var last: Int64
+        var step: Int64 = 0
+
+        /// Where the next access unit of the stream would be, from its first.
+        var length: Int64 { TransportTime.distance(from: first, to: last) + step }
+    }
+
+    private static let unset: UInt8 = 0xFF
+    /// A stream's timestamps may reach beyond the clock by so much, ten seconds; more is damage.
+    private static let leadMax: Int64 = 900_000
+
+    private var passCount = 0
+    private var shift: Int64 = 0
+    private var length: Int64 = 0
+    private var spans: [Int: Span] = [:]
+    private var continuityLast = [UInt8](repeating: unset, count: TransportStream.pidCount)
+    private var continuityShift = [UInt8](repeating: unset, count: TransportStream.pidCount)
+
+    /// Takes note of a packet, and rewrites it in every pass but the first.
+    mutating func process(_ bytes: inout [UInt8], at start: Int, packet: TransportPacket) {
+        guard packet.pid != TransportStream.nullPID else { return }
+        if passCount == 0 {
+            continuityLast[packet.pid] = packet.continuity
+            noteTimes(bytes, at: start, packet: packet)
+        } else {
+            continueCounter(&bytes, at: start, packet: packet)
+            shiftTimes(&bytes, at: start, packet: packet)
+        }
+    }
+
+    /// Ends a pass.
+    ///
+    /// The first call fixes the length of all: that of the clock, or more when a
+    /// stream's timestamps reach further than they began.
+    mutating func finishPass(clockLength: TimeSpan) {
+        if passCount == 0 {
+            let clock = Int64(clockLength.seconds * 90_000) + 1
+            let lengths = spans.values.map(\.length)
+            length = lengths.filter { $0 <= clock + TransportLoop.leadMax }.reduce(clock, max)
+            spans = [:]
+        }
+        passCount += 1
+        shift = (shift + length) & (TransportStream.timestampModulus - 1)
+        for pid in continuityShift.indices { continuityShift[pid] = TransportLoop.unset }
+    }
+
+    private mutating func continueCounter(
+        _ bytes: inout [UInt8],
+        at start: Int,
+        packet: TransportPacket
+    ) {
+        let pid = packet.pid
+        if continuityShift[pid] == TransportLoop.unset {
+            let last = continuityLast[pid]
+            // The counter counts packets with a payload only.
+            let due = packet.payloadOffset == nil ? last : last &+ 1
+            let isNew = last == TransportLoop.unset
+            continuityShift[pid] = isNew ? 0 : (due &- packet.continuity) & 0x0F
+        }
+        let continued = (packet.continuity &+ continuityShift[pid]) & 0x0F
+        continuityLast[pid] = continued
+        bytes[start + 3] = bytes[start + 3] & 0xF0 | continued
+    }
+
+    private mutating func noteTimes(_ bytes: [UInt8], at start: Int, packet: TransportPacket) {
+        let fields = TransportLoop.timestampOffsets(bytes, at: start, packet: packet)
+        guard let offset = fields.last else { return }
+        let time = TransportTime.timestamp(bytes, at: start + offset)
+        guard var span = spans[packet.pid] else {
+            spans[packet.pid] = Span(first: time, last: time)
+            return
+        }
+        let step = TransportTime.distance(from: span.last, to: time)
+        span.step = min(TransportLoop.leadMax, max(0, step))
+        span.last = time
+        spans[packet.pid] = span
+    }
+
+    private func shiftTimes(_ bytes: inout [UInt8], at start: Int, packet: TransportPacket) {
+        for offset in [packet.clockOffset, packet.originalClockOffset] {
+            guard let offset else { continue }
+            TransportTime.shiftClock(&bytes, at: start + offset, by: shift)
+        }
+        for offset in TransportLoop.timestampOffsets(bytes, at: start, packet: packet) {
+            TransportTime.shiftTimestamp(&bytes, at: start + offset, by: shift)
+        }
+    }
+
+    /// Where a PES header's PTS and DTS begin, from the packet's start: none, one or both.
+    ///
+    /// A header that does not end within its first packet, which no common muxer makes, is left
+    /// alone.
+    private static func timestampOffsets(
+        _ bytes: [UInt8],
+        at start: Int,
+        packet: TransportPacket
+    ) -> [Int] {
+        guard packet.startsUnit, !packet.isScrambled, let payload = packet.payloadOffset,
+            payload + 14 <= TransportStream.packetLength
+        else { return [] }
+        let pes = start + payload
+        let stream = bytes[pes + 3]
+        // Private stream 1, audio, video and extended ids have the optional header (table 2-21).
+        let isTimed = stream == 0xBD || (0xC0...0xEF).contains(stream) || stream == 0xFD
+        guard bytes[pes] == 0, bytes[pes + 1] == 0, bytes[pes + 2] == 1, isTimed else { return [] }
+        switch bytes[pes + 7] >> 6 {
+        case 2: return [payload + 9]
+        case 3:
+            let fits = payload + 19 <= TransportStream.packetLength
+            return fits ? [payload + 9, payload + 14] : [payload + 9]
+        default: return []
+        }
+    }
+}

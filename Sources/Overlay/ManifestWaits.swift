@@ -1,0 +1,48 @@
+import Basics
+
+/// Blocks that are known to exist but whose manifest has not come.
+///
+/// A chunk that waits 20 ms for its manifest makes the peer ask two neighbours at once
+/// (DESIGN section 4), and again with another two after an answer's usual time.
+struct ManifestWaits: Sendable {
+    /// One missing manifest.
+    struct Wait: Sendable {
+        var block: UInt32
+        var askAt: Instant
+        var tries = 0
+        var since: Instant
+    }
+
+    private static let patience = TimeSpan.milliseconds(20)
+    private static let waitsMax = 64
+    private static let triesMax = 8
+
+    private(set) var waits: [Wait] = []
+
+    /// Notes that a block exists.
+    mutating func note(_ block: UInt32, at now: Instant) {
+        guard waits.count < ManifestWaits.waitsMax, !waits.contains(where: { $0.block == block })
+        else { return }
+        waits.append(Wait(block: block, askAt: now + ManifestWaits.patience, since: now))
+    }
+
+    /// The manifest has come, or is not needed.
+    mutating func settle(_ block: UInt32) { waits.removeAll { $0.block == block } }
+    /// Nothing before a block is needed.
+    mutating func settle(before block: UInt32) { waits.removeAll { $0.block < block } }
+
+    /// The manifests to ask for now; each is asked again after `answer`.
+    mutating func due(at now: Instant, answer: TimeSpan) -> [Wait] {
+        waits.removeAll { $0.tries >= ManifestWaits.triesMax }
+        var result: [Wait] = []
+        for at in waits.indices where waits[at].askAt <= now {
+            result.append(waits[at])
+            waits[at].tries += 1
+            waits[at].askAt = now + answer
+        }
+        return result
+    }
+
+    /// When the next one is due.
+    var nextDeadline: Instant? { waits.map(\.askAt).min() }
+}

@@ -1,0 +1,80 @@
+import Basics
+import Paths
+import Wire
+
+/// What a peer keeps of one other peer that it has a link to.
+struct Neighbour: Sendable {
+    let id: PeerID
+    var role = Role.viewer
+    var name = ""
+    var estimate = PathEstimate()
+    var establishedAt: Instant
+    /// Stripes that we send it.
+    var childStripes: UInt32 = 0
+    /// Stripes that we asked it for and that it has not answered, and when we asked.
+    var askedStripes: UInt32 = 0
+    var askedAt = Instant.origin
+    var askCount = 0
+    /// It refused us; do not ask again before.
+    var refusedUntil = Instant.origin
+    /// Chunks and manifests that it has from us or sent us.
+    var has = BlockRing()
+    var hasManifest = BlockRing()
+    /// Chunks that it asked for and that we did not have.
+    var wants = BlockRing()
+    /// What it told of its store: oldest whole block, first block of the masks, masks.
+    var map: BufferMap?
+    /// Ancestors that it told per stripe, its parent first.
+    var ancestors: [[PeerID]] = []
+    /// Since when it is silent although it should have sent something.
+    var suspectSince: Instant?
+    /// Clock offset to the source that it told last.
+    var clock: ClockOffset.Estimate?
+    var probedAt: Instant?
+    var nextProbeAt: Instant
+    var nextMapAt: Instant
+    /// Session counters at the last feedback, for loss.
+    var receivedBefore: UInt64 = 0
+    var highestBefore: UInt64 = 0
+    /// Share of its datagrams that did not arrive, smoothed; nil before the first feedback.
+    var loss: Double?
+    /// What it told in its feedback as our child.
+    var subtreeMissed = 0
+    var subtreeRoundTrip = 0
+    var downBytes = 0
+    var upBytes = 0
+    var downRate = 0.0
+    var upRate = 0.0
+    private var repairLevel = 128.0
+    private var repairFilledAt = Instant.origin
+    /// Messages that wait for the end of the present call.
+    var mail: [UInt8] = []
+
+    init(id: PeerID, stripeCount: Int, at now: Instant) {
+        self.id = id
+        establishedAt = now
+        nextProbeAt = now
+        nextMapAt = now
+        ancestors = Array(repeating: [], count: stripeCount)
+    }
+
+    /// Whether one more requested chunk may be sent to it: no faster than twice the stream, with
+    /// bursts of two blocks. What it asks beyond that is dropped and counted.
+    mutating func takeRepairToken(chunkRate: Double, at now: Instant) -> Bool {
+        let gained = max(0, (now - repairFilledAt).seconds) * chunkRate * 2
+        repairLevel = min(128, repairLevel + gained)
+        repairFilledAt = now
+        guard repairLevel >= 1 else { return false }
+        repairLevel -= 1
+        return true
+    }
+
+    /// Whether it holds a chunk, as far as we know.
+    func holds(_ id: ChunkID) -> Bool {
+        if has.contains(id) { return true }
+        guard let map, id.block >= map.oldest else { return false }
+        guard id.block >= map.base else { return true }
+        let at = Int(id.block - map.base)
+        return at < map.masks.count && map.masks[at] >> UInt64(id.index) & 1 == 1
+    }
+}

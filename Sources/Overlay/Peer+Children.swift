@@ -1,0 +1,174 @@
+import Basics
+import Blocks
+import Paths
+import Scheduling
+import Secrecy
+import Telemetry
+import Wire
+
+/// Being a parent: who gets which stripes from us, and what we answer to requests.
+extension Peer {
+    /// Stripes that we send, over all children.
+    var seatsUsed: Int {
+        active.reduce(0) { $0 + (neighbours[$1]?.childStripes.nonzeroBitCount ?? 0) }
+    }
+
+    /// Room for children between two plans: a quarter above the seats, so that a child may take its
+    /// new parent before it leaves the old one.
+    private var seatsHard: Int { uplink.seats == 0 ? 0 : uplink.seats + max(1, uplink.seats / 4) }
+
+    mutating func takeSubscribe(_ ask: Subscribe, from slot: Int, at now: Instant) {
+        var accepted: UInt32 = 0
+        var refused: UInt32 = 0
+        for stripe in 0..<32 where ask.stripes >> stripe & 1 == 1 {
+            if mayFeed(slot, stripe) {
+                accepted |= 1 << stripe
+                take(child: slot, stripe)
+            } else {
+                refused |= 1 << stripe
+            }
+        }
+        post(.subscribed(Subscribed(accepted: accepted, refused: refused)), to: slot)
+        guard accepted != 0 else { return }
+        announceAncestors(of: stripes(in: accepted), to: slot)
+        if let age = ask.historyAge {
+            sendHistory(ask, accepted, age: .milliseconds(Int(min(age, 60_000))), slot, at: now)
+        }
+    }
+
+    private func stripes(in mask: UInt32) -> [Int] {
+        (0..<stripeCount).filter { mask >> $0 & 1 == 1 }
+    }
+
+    /// Whether a seat is free, and the child does not stand between the source and us.
+    private func mayFeed(_ slot: Int, _ stripe: Int) -> Bool {
+        guard stripe < stripeCount, !isStopping, let child = neighbours[slot] else { return false }
+        if child.childStripes >> stripe & 1 == 1 { return true }
+        guard seatsUsed < seatsHard else { return false }
+        return !ancestors(of: stripe).contains(child.id) && feeds[stripe].parent != slot
+    }
+
+    private mutating func take(child slot: Int, _ stripe: Int) {
+        guard let child = neighbours[slot], child.childStripes >> stripe & 1 == 0 else { return }
+        neighbours[slot]?.childStripes |= 1 << stripe
+        let at = children[stripe].firstIndex { $0 > slot } ?? children[stripe].count
+        children[stripe].insert(slot, at: at)
+    }
+
+    mutating func release(child slot: Int, _ mask: UInt32) {
+        neighbours[slot]?.childStripes &= ~mask
+        for stripe in stripes(in: mask) { children[stripe].removeAll { $0 == slot } }
+    }
+
+    /// The history since the newest key frame of the wanted age, one chunk per millisecond: at most
+    /// about 10 Mbit/s, so that a newcomer does not fill the uplink of those who feed it.
+    private mutating func sendHistory(
+        _ ask: Subscribe, _ mask: UInt32, age: TimeSpan, _ slot: Int, at now: Instant
+    ) {
+        guard let newest = store.newestBlock,
+            let first = store.newestKeyFrame(atLeast: age, at: now), newest &- first < 1_024
+        else { return }
+        var sendAt = now
+        for block in first...newest {
+            guard let manifest = store.manifest(of: block),
+                let bytes = store.manifestBytes(of: block)
+            else { continue }
+            let isOurs = mask >> (Int(block) % stripeCount) & 1 == 1
+            if ask.manifests == .all || isOurs {
+                send(manifestBytes: bytes, of: block, to: slot, at: now)
+            }
+            let held = store.mask(of: block)
+            for index in 0..<manifest.sourceCount
+            where held >> UInt64(index) & 1 == 1 && mask >> (index % stripeCount) & 1 == 1 {
+                let id = ChunkID(block: block, index: UInt8(index))
+                history.insert(
+                    SendQueue.Item(slot: slot, chunk: id, cause: .repair), at: sendAt)
+                sendAt += .milliseconds(1)
+            }
+        }
+    }
+
+    // MARK: Ancestors
+
+    /// Who stands between the source and us in a stripe: our parent, its parent, and so on.
+    func ancestors(of stripe: Int) -> [PeerID] {
+        guard let slot = feeds[stripe].parent, let parent = neighbours[slot] else { return [] }
+        let theirs = stripe < parent.ancestors.count ? parent.ancestors[stripe] : []
+        return Array(([parent.id] + theirs).prefix(Ancestors.ancestorsMax))
+    }
+
+    /// Tells all children of some stripes, or one, who stands above them.
+    mutating func announceAncestors(of stripes: [Int], to only: Int? = nil) {
+        for slot in active where only == nil || only == slot {
+            guard let mask = neighbours[slot]?.childStripes, mask != 0 else { continue }
+            let lines = stripes.filter { mask >> $0 & 1 == 1 }.map {
+                Ancestors.Line(stripe: UInt8($0), peers: ancestors(of: $0))
+            }
+            guard !lines.isEmpty else { continue }
+            post(.ancestors(Ancestors(lines: lines)), to: slot)
+        }
+    }
+
+    // MARK: Requests
+
+    mutating func takeRequest(_ request: ChunkRequest, from slot: Int, at now: Instant) {
+        var lacking: [ChunkRequest.Entry] = []
+        for entry in request.entries {
+            let held = store.mask(of: entry.block)
+            answer(entry, held: held, slot, at: now)
+            let missing = entry.mask & ~held
+            guard missing != 0 else { continue }
+            noteWanted(missing, of: entry.block, slot)
+            // What is not overdue here either may still come and is passed on then.
+            if !isExpected(entry.block) { lacking.append(.init(block: entry.block, mask: missing)) }
+        }
+        if !lacking.isEmpty { post(.lack(ChunkRequest(entries: lacking)), to: slot) }
+    }
+
+    private mutating func answer(
+        _ entry: ChunkRequest.Entry, held: UInt64, _ slot: Int, at now: Instant
+    ) {
+        var rest = entry.mask & held
+        while rest != 0 {
+            let index = rest.trailingZeroBitCount
+            rest &= rest - 1
+            let id = ChunkID(block: entry.block, index: UInt8(index))
+            guard neighbours[slot]?.takeRepairToken(chunkRate: budget.chunkRate, at: now) == true
+            else {
+                counters.refusedRequests += 1
+                return
+            }
+            enqueue(SendQueue.Item(slot: slot, chunk: id, cause: .repair), at: now)
+        }
+    }
+
+    private mutating func noteWanted(_ mask: UInt64, of block: UInt32, _ slot: Int) {
+        var rest = mask
+        while rest != 0 {
+            let index = rest.trailingZeroBitCount
+            rest &= rest - 1
+            let id = ChunkID(block: block, index: UInt8(index))
+            guard neighbours[slot]?.wants.contains(id) == false else { continue }
+            neighbours[slot]?.wants.insert(id)
+            neighbours[slot]?.has.remove(id)
+            wantedCount += 1
+        }
+    }
+
+    /// Whether a block's missing chunks should come by themselves: it is the newest, or newer.
+    private func isExpected(_ block: UInt32) -> Bool {
+        guard let newest = store.newestBlock else { return false }
+        return block >= newest
+    }
+
+    mutating func takeManifestRequest(
+        _ request: ManifestRequest, from slot: Int, at now: Instant
+    ) {
+        for offset in 0..<UInt32(request.count) {
+            let block = request.first &+ offset
+            if let bytes = store.manifestBytes(of: block) {
+                send(manifestBytes: bytes, of: block, to: slot, at: now)
+            }
+        }
+    }
+}

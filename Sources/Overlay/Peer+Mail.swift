@@ -1,0 +1,60 @@
+import Basics
+import Paths
+import Telemetry
+import Wire
+
+/// Sending: control messages gather per neighbour and leave at the end of the call, chunks at once.
+extension Peer {
+    /// Puts a control message into a neighbour's or tracker's mail.
+    mutating func post(_ message: Message, to slot: Int) {
+        var writer = ByteWriter()
+        message.emit(into: &writer)
+        guard slot < neighbours.count, neighbours[slot] != nil else {
+            // A tracker: no mailbox, one message per datagram.
+            send(writer.bytes, to: slot, at: calledAt)
+            return
+        }
+        let waiting = neighbours[slot]?.mail.count ?? 0
+        if waiting + writer.bytes.count > Envelope.messagesMax { flush(slot, at: calledAt) }
+        if neighbours[slot]?.mail.isEmpty ?? true { mailed.append(slot) }
+        neighbours[slot]?.mail += writer.bytes
+    }
+
+    /// Sends a manifest or chunk right away, behind the mail that fits with it.
+    mutating func send(_ messages: [UInt8], to slot: Int, at now: Instant) {
+        guard let one = switchboard.seal(messages, for: slot, at: now) else { return }
+        if slot < neighbours.count {
+            neighbours[slot]?.upBytes += one.bytes.count + Envelope.headerOverhead
+        }
+        outgoing.append(one)
+        let size = one.bytes.count + Envelope.headerOverhead
+        bucket.charge(size, at: now)
+        chargedInCall += size
+    }
+
+    mutating func sealMail(at now: Instant) {
+        for slot in mailed { flush(slot, at: now) }
+        mailed.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func flush(_ slot: Int, at now: Instant) {
+        guard let mail = neighbours[slot]?.mail, !mail.isEmpty else { return }
+        neighbours[slot]?.mail.removeAll(keepingCapacity: true)
+        send(mail, to: slot, at: now)
+    }
+
+    /// Tells people, logs and tests what happened.
+    mutating func report(
+        _ severity: Severity, _ kind: EventKind, _ text: String, peer: PeerID? = nil
+    ) {
+        reports.append(
+            Event(time: calledAt, severity: severity, kind: kind, text: text, peer: peer))
+    }
+
+    /// How people call a neighbour: its name, or the first digits of its identifier.
+    func title(_ slot: Int) -> String {
+        guard slot < neighbours.count, let neighbour = neighbours[slot] else { return "?" }
+        if neighbour.role == .source { return "the source" }
+        return neighbour.name.isEmpty ? "peer \(neighbour.id.short)" : neighbour.name
+    }
+}

@@ -1,0 +1,247 @@
+import Basics
+import Paths
+import Scheduling
+import Telemetry
+import Wire
+
+/// Being a child: keeps every stripe fed by a live parent (feedback loop 2 of DESIGN section 5).
+extension Peer {
+    /// A refused or silent candidate is left alone for this long.
+    private static let refusalPause = TimeSpan.seconds(1)
+
+    mutating func takePlan(_ update: PlanUpdate, at now: Instant) {
+        guard update.number >= tracker.planNumber else { return }
+        tracker.planNumber = update.number
+        for line in update.lines where Int(line.stripe) < stripeCount {
+            feeds[Int(line.stripe)].planned = line.peers
+            feeds[Int(line.stripe)].reviewAt = now
+        }
+        reviewFeeds(at: now)
+    }
+
+    /// Looks at every stripe that is due and asks the best candidate for it.
+    mutating func reviewFeeds(at now: Instant) {
+        guard !isSource, !isStopping else { return }
+        var asks: [Int: UInt32] = [:]
+        for stripe in feeds.indices where feeds[stripe].reviewAt <= now {
+            feeds[stripe].reviewAt = now + .milliseconds(500)
+            guard let slot = choice(for: stripe, at: now), slot != feeds[stripe].parent,
+                feeds[stripe].candidate == nil
+            else { continue }
+            feeds[stripe].candidate = slot
+            asks[slot, default: 0] |= 1 << stripe
+        }
+        for slot in active {
+            if let mask = asks[slot] { subscribe(mask, to: slot, at: now) }
+        }
+    }
+
+    /// The planned parent, else the parent we have, else a backup, else whoever can serve us.
+    private func choice(for stripe: Int, at now: Instant) -> Int? {
+        let feed = feeds[stripe]
+        if let first = feed.planned.first, let slot = usable(first, stripe, at: now) {
+            return slot
+        }
+        if let parent = feed.parent, neighbours[parent] != nil { return parent }
+        for backup in feed.planned.dropFirst() {
+            if let slot = usable(backup, stripe, at: now) { return slot }
+        }
+        // Without a plan for longer than a plan takes: near peers first, the source last.
+        guard now - (feed.orphanSince ?? startedAt) > .milliseconds(400) else { return nil }
+        let others = active.filter { usable($0, stripe, at: now) }
+        return others.min { left, right in
+            let ranks = (fallbackRank(left), fallbackRank(right))
+            return ranks.0 == ranks.1 ? left < right : ranks.0 < ranks.1
+        }
+    }
+
+    private func fallbackRank(_ slot: Int) -> Int64 {
+        guard let neighbour = neighbours[slot] else { return .max }
+        let roundTrip = neighbour.estimate.roundTrip ?? .seconds(1)
+        let penalty: Int64 = neighbour.role == .source ? 10_000_000_000 : 0
+        return roundTrip.nanoseconds + penalty
+    }
+
+    private func usable(_ peer: PeerID, _ stripe: Int, at now: Instant) -> Int? {
+        guard let slot = switchboard.slot(of: peer), slot < neighbours.count,
+            usable(slot, stripe, at: now)
+        else { return nil }
+        return slot
+    }
+
+    /// Whether a neighbour may become our parent: it has not just refused us, is not silent, and is
+    /// not our own descendant in the stripe.
+    private func usable(_ slot: Int, _ stripe: Int, at now: Instant) -> Bool {
+        guard let neighbour = neighbours[slot], neighbour.refusedUntil <= now,
+            neighbour.suspectSince == nil, neighbour.childStripes >> stripe & 1 == 0
+        else { return false }
+        return !(neighbour.ancestors[stripe].contains(id))
+    }
+
+    private mutating func subscribe(_ mask: UInt32, to slot: Int, at now: Instant) {
+        neighbours[slot]?.askedStripes |= mask
+        neighbours[slot]?.askedAt = now
+        neighbours[slot]?.askCount += 1
+        let isNew = playout != nil && startedPlaying == nil
+        let age = UInt32(max(0, configuration.latency.milliseconds))
+        let history: UInt32? = isNew ? age : nil
+        // The first two parents bring all manifests of the past; each of the others its own.
+        let manifests: Subscribe.Manifests = isNew && historyAsked < 2 ? .all : .ofStripes
+        if isNew { historyAsked += 1 }
+        post(
+            .subscribe(Subscribe(stripes: mask, historyAge: history, manifests: manifests)),
+            to: slot)
+    }
+
+    mutating func takeSubscribed(_ answer: Subscribed, from slot: Int, at now: Instant) {
+        neighbours[slot]?.askedStripes &= ~(answer.accepted | answer.refused)
+        if neighbours[slot]?.askedStripes == 0 { neighbours[slot]?.askCount = 0 }
+        var changed: [Int] = []
+        for stripe in feeds.indices where feeds[stripe].candidate == slot {
+            if answer.accepted >> stripe & 1 == 1 {
+                adopt(parent: slot, stripe, at: now)
+                changed.append(stripe)
+            } else if answer.refused >> stripe & 1 == 1 {
+                feeds[stripe].candidate = nil
+                feeds[stripe].reviewAt = now
+            }
+        }
+        if answer.refused != 0 {
+            neighbours[slot]?.refusedUntil = now + Peer.refusalPause
+            reviewFeeds(at: now)
+        }
+        announceAncestors(of: changed)
+    }
+
+    private mutating func adopt(parent slot: Int, _ stripe: Int, at now: Instant) {
+        let old = feeds[stripe].parent
+        if let since = feeds[stripe].orphanSince, startedPlaying != nil {
+            let span = Int((now - since).milliseconds)
+            report(
+                .info, .parent,
+                "stripe \(stripe) now comes from \(title(slot)), \(span) ms without a parent",
+                peer: neighbours[slot]?.id)
+        }
+        feeds[stripe].parent = slot
+        feeds[stripe].candidate = nil
+        feeds[stripe].parentSince = now
+        feeds[stripe].missedInRow = 0
+        feeds[stripe].orphanSince = nil
+        feeds[stripe].lateness.reset()
+        if let old, old != slot, neighbours[old] != nil {
+            post(.unsubscribe(Unsubscribe(stripes: 1 << stripe)), to: old)
+        }
+    }
+
+    /// From a child: it has another parent. From a parent: it cannot feed us any more.
+    mutating func takeUnsubscribe(_ end: Unsubscribe, from slot: Int, at now: Instant) {
+        release(child: slot, end.stripes & (neighbours[slot]?.childStripes ?? 0))
+        for stripe in feeds.indices
+        where end.stripes >> stripe & 1 == 1 && feeds[stripe].parent == slot {
+            feeds[stripe].parent = nil
+            feeds[stripe].orphanSince = now
+            feeds[stripe].reviewAt = now
+            neighbours[slot]?.refusedUntil = now + Peer.refusalPause
+        }
+        reviewFeeds(at: now)
+    }
+
+    /// A parent that lists us among its ancestors would feed us our own chunks: refuse it.
+    mutating func takeAncestors(_ ancestors: Ancestors, from slot: Int, at now: Instant) {
+        var changed: [Int] = []
+        for line in ancestors.lines where Int(line.stripe) < stripeCount {
+            let stripe = Int(line.stripe)
+            guard neighbours[slot]?.ancestors[stripe] != line.peers else { continue }
+            neighbours[slot]?.ancestors[stripe] = line.peers
+            guard feeds[stripe].parent == slot else { continue }
+            let isLoop = line.peers.contains(id)
+            if isLoop || line.peers.count >= Ancestors.ancestorsMax {
+                post(.unsubscribe(Unsubscribe(stripes: 1 << stripe)), to: slot)
+                feeds[stripe].parent = nil
+                feeds[stripe].orphanSince = now
+                feeds[stripe].reviewAt = now
+            }
+            changed.append(stripe)
+        }
+        reviewFeeds(at: now)
+        announceAncestors(of: changed)
+    }
+
+    // MARK: Suspicion
+
+    /// A stripe's chunk is overdue: has its parent been silent since before it should have come?
+    mutating func suspectParent(of stripe: Int, dueAt: Instant, at now: Instant) {
+        guard let slot = feeds[stripe].parent, let link = switchboard.links[slot],
+            neighbours[slot]?.suspectSince == nil, link.receivedAt < dueAt
+        else { return }
+        neighbours[slot]?.suspectSince = now
+        probe(slot, at: now)
+        suspicionAt = min(suspicionAt, now + patience(with: slot))
+    }
+
+    private func patience(with slot: Int) -> TimeSpan {
+        let timeout = neighbours[slot]?.estimate.answerTimeout ?? .milliseconds(150)
+        return max(timeout, .milliseconds(40))
+    }
+
+    /// Gives up the parents that did not answer the probe either.
+    mutating func judgeSuspects(at now: Instant) {
+        suspicionAt = .distantFuture
+        for slot in active {
+            guard let since = neighbours[slot]?.suspectSince else { continue }
+            let last = since + patience(with: slot)
+            // One repeat of the probe, in case it or its echo was lost.
+            let final = last + patience(with: slot)
+            if now >= final {
+                if let peer = neighbours[slot]?.id { suspect(peer) }
+                lose(slot, because: "it fell silent", at: now)
+            } else if now >= last {
+                probe(slot, at: now)
+                suspicionAt = min(suspicionAt, final)
+            } else {
+                suspicionAt = min(suspicionAt, last)
+            }
+        }
+    }
+
+    /// Asks again what was not answered, and leaves parents that live but do not deliver.
+    mutating func reviewParents(at now: Instant) {
+        for slot in active {
+            guard let neighbour = neighbours[slot], neighbour.askedStripes != 0,
+                now - neighbour.askedAt > neighbour.estimate.answerTimeout * 2
+            else { continue }
+            if neighbour.askCount < 4 {
+                subscribe(neighbour.askedStripes, to: slot, at: now)
+            } else {
+                giveUpAsking(slot, at: now)
+            }
+        }
+        for stripe in feeds.indices where feeds[stripe].missedInRow >= 8 {
+            leaveIdleParent(of: stripe, at: now)
+        }
+        reviewFeeds(at: now)
+    }
+
+    private mutating func giveUpAsking(_ slot: Int, at now: Instant) {
+        neighbours[slot]?.askedStripes = 0
+        neighbours[slot]?.askCount = 0
+        neighbours[slot]?.refusedUntil = now + Peer.refusalPause * 3
+        for stripe in feeds.indices where feeds[stripe].candidate == slot {
+            feeds[stripe].candidate = nil
+            feeds[stripe].reviewAt = now
+        }
+    }
+
+    private mutating func leaveIdleParent(of stripe: Int, at now: Instant) {
+        feeds[stripe].missedInRow = 0
+        guard let slot = feeds[stripe].parent else { return }
+        report(
+            .warning, .parent, "\(title(slot)) lives but does not deliver stripe \(stripe)",
+            peer: neighbours[slot]?.id)
+        post(.unsubscribe(Unsubscribe(stripes: 1 << stripe)), to: slot)
+        neighbours[slot]?.refusedUntil = now + Peer.refusalPause * 5
+        feeds[stripe].parent = nil
+        feeds[stripe].orphanSince = now
+        feeds[stripe].reviewAt = now
+    }
+}

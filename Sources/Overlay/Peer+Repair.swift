@@ -1,0 +1,190 @@
+import Basics
+import Blocks
+import Paths
+import Scheduling
+import Telemetry
+import Wire
+
+/// Repair: overdue chunks are asked for, from whoever should have them (loop 3 of DESIGN section 5).
+extension Peer {
+    /// The lateness assumed of a stripe whose habit is not known yet, beyond its block's manifest.
+    private static let latenessUnknown = TimeSpan.milliseconds(60)
+
+    /// Begins to watch a block's chunks.
+    mutating func watch(_ manifest: Manifest, at now: Instant) {
+        guard !isSource, manifest.sourceCount > 0 else { return }
+        var usual: [Instant] = []
+        for stripe in 0..<stripeCount {
+            let known = feeds[stripe].parent == nil ? nil : feeds[stripe].lateness.usualMax()
+            let due = known.map { manifest.sentAt + $0 } ?? now + unknownLateness(stripe)
+            usual.append(due + RepairLoop.guardSpan)
+        }
+        let patience = max(configuration.latency, .seconds(1)) + .milliseconds(200)
+        let count = stripeCount
+        repair.watch(manifest, giveUpAt: now + patience) { usual[$0 % count] }
+    }
+
+    /// A stripe without a parent is not worth waiting for.
+    private func unknownLateness(_ stripe: Int) -> TimeSpan {
+        feeds[stripe].parent == nil ? .milliseconds(10) : Peer.latenessUnknown
+    }
+
+    mutating func repairOverdue(at now: Instant) {
+        let misses = repair.overdue(at: now, most: 64) { store.mask(of: $0) }
+        var requests: [Int: [ChunkID]] = [:]
+        for miss in misses {
+            if miss.tries == 0 { noteMiss(miss.id, at: now) }
+            let suppliers = suppliers(for: miss.id, tries: miss.tries)
+            guard !suppliers.isEmpty, budget.take(suppliers.count, at: now) else {
+                repair.expect(miss.id, until: now + .milliseconds(50))
+                continue
+            }
+            var answer = TimeSpan.zero
+            for slot in suppliers {
+                requests[slot, default: []].append(miss.id)
+                answer = max(answer, neighbours[slot]?.estimate.answerTimeout ?? .zero)
+            }
+            counters.requested += suppliers.count
+            repair.expect(miss.id, until: now + answer)
+        }
+        for slot in active { request(requests[slot] ?? [], from: slot) }
+    }
+
+    private mutating func request(_ ids: [ChunkID], from slot: Int) {
+        guard !ids.isEmpty else { return }
+        var entries: [ChunkRequest.Entry] = []
+        for id in ids {
+            if entries.last?.block == id.block {
+                entries[entries.count - 1].mask |= 1 << UInt64(id.index)
+            } else {
+                entries.append(.init(block: id.block, mask: 1 << UInt64(id.index)))
+            }
+        }
+        for start in stride(from: 0, to: entries.count, by: ChunkRequest.blocksMax) {
+            let part = Array(entries[start...].prefix(ChunkRequest.blocksMax))
+            post(.request(ChunkRequest(entries: part)), to: slot)
+        }
+    }
+
+    private mutating func noteMiss(_ id: ChunkID, at now: Instant) {
+        let stripe = Int(id.index) % stripeCount
+        feeds[stripe].missedInRow += 1
+        guard let manifest = store.manifest(of: id.block) else { return }
+        let usual = feeds[stripe].lateness.usualMax() ?? .zero
+        suspectParent(of: stripe, dueAt: manifest.sentAt + usual, at: now)
+    }
+
+    /// Whom to ask: one neighbour at first, two from the third try on.
+    ///
+    /// A parent that has spoken since the chunk was due lost it on the way and is asked itself; one that
+    /// has not may be dead, so the first backup is asked. Then it goes round: those that told they hold
+    /// the chunk, the parent, the backups, the others by round trip, the source last.
+    private func suppliers(for id: ChunkID, tries: Int) -> [Int] {
+        let stripe = Int(id.index) % stripeCount
+        var order: [Int] = []
+        func add(_ slot: Int?) {
+            guard let slot, let neighbour = neighbours[slot], !order.contains(slot),
+                !neighbour.wants.contains(id)
+            else { return }
+            order.append(slot)
+        }
+        let parent = feeds[stripe].parent
+        if let parent, hasSpoken(parent, since: id) { add(parent) }
+        for backup in feeds[stripe].planned where backup != sourceID {
+            let slot = switchboard.slot(of: backup).flatMap { $0 < neighbours.count ? $0 : nil }
+            if slot != parent, isTrusted(slot) { add(slot) }
+        }
+        add(parent)
+        for slot in others(than: order, holding: id) { add(slot) }
+        guard !order.isEmpty else { return [] }
+        let first = order[tries % order.count]
+        guard tries >= 2, order.count > 1 else { return [first] }
+        return [first, order[(tries + 1) % order.count]]
+    }
+
+    /// Neighbours in order of use: holders first, then by round trip, the source behind.
+    private func others(than taken: [Int], holding id: ChunkID) -> [Int] {
+        let rest = active.filter { !taken.contains($0) && isTrusted($0) }
+        let ranked = rest.map { slot -> (rank: Int64, slot: Int) in
+            guard let neighbour = neighbours[slot] else { return (.max, slot) }
+            let roundTrip = neighbour.estimate.roundTrip ?? .seconds(1)
+            let holds: Int64 = neighbour.holds(id) ? 0 : 1_000_000_000
+            let isSource: Int64 = neighbour.role == .source ? 2_000_000_000 : 0
+            return (roundTrip.nanoseconds + holds + isSource, slot)
+        }
+        return ranked.sorted { ($0.rank, $0.slot) < ($1.rank, $1.slot) }.prefix(6).map(\.slot)
+    }
+
+    private func isTrusted(_ slot: Int?) -> Bool {
+        guard let slot, slot < neighbours.count, let neighbour = neighbours[slot] else {
+            return false
+        }
+        return neighbour.suspectSince == nil
+    }
+
+    /// Whether a parent has sent anything since a chunk should have been here.
+    private func hasSpoken(_ slot: Int, since id: ChunkID) -> Bool {
+        guard let link = switchboard.links[slot], neighbours[slot]?.suspectSince == nil,
+            let arrived = store.arrivedAt(id.block)
+        else { return false }
+        return link.receivedAt >= arrived
+    }
+
+    mutating func takeLack(_ request: ChunkRequest, from slot: Int, at now: Instant) {
+        for entry in request.entries {
+            var rest = entry.mask
+            while rest != 0 {
+                let index = rest.trailingZeroBitCount
+                rest &= rest - 1
+                repair.denied(ChunkID(block: entry.block, index: UInt8(index)), at: now)
+            }
+        }
+    }
+
+    mutating func noteRescue(_ id: ChunkID, from slot: Int, at now: Instant) {
+        guard id.block != lastRescueTold, now - rescueToldAt > .milliseconds(500) else { return }
+        lastRescueTold = id.block
+        rescueToldAt = now
+        report(
+            .info, .rescue, "a chunk of block \(id.block) was missing; \(title(slot)) brought it",
+            peer: neighbours[slot]?.id)
+    }
+
+    // MARK: Manifests
+
+    mutating func askForManifests(at now: Instant) {
+        guard let due = manifestWaits.nextDeadline, due <= now else { return }
+        let answer = TimeSpan.milliseconds(40) + typicalRoundTrip
+        for wait in manifestWaits.due(at: now, answer: answer) {
+            guard store.manifest(of: wait.block) == nil else {
+                manifestWaits.settle(wait.block)
+                continue
+            }
+            let candidates = manifestHolders(of: wait.block)
+            guard !candidates.isEmpty else { continue }
+            for offset in 0..<min(2, candidates.count) {
+                let slot = candidates[(2 * wait.tries + offset) % candidates.count]
+                post(
+                    .requestManifests(ManifestRequest(first: wait.block, count: 1)), to: slot)
+            }
+        }
+    }
+
+    /// Neighbours that sent us something of the block first, then parents, then the others.
+    private func manifestHolders(of block: UInt32) -> [Int] {
+        let known = active.filter {
+            neighbours[$0]?.has.mask(of: block) != 0 || neighbours[$0]?.hasManifest.mask(of: block) != 0
+        }
+        let parents = active.filter { slot in
+            !known.contains(slot) && feeds.contains { $0.parent == slot } && isTrusted(slot)
+        }
+        let rest = active.filter { !known.contains($0) && !parents.contains($0) && isTrusted($0) }
+        return known + parents + rest
+    }
+
+    /// The median round trip to our parents.
+    var typicalRoundTrip: TimeSpan {
+        let trips = active.compactMap { neighbours[$0]?.estimate.roundTrip }.sorted()
+        return trips.isEmpty ? PathEstimate.roundTripUnknown : trips[trips.count / 2]
+    }
+}

@@ -1,0 +1,138 @@
+public import Basics
+import Blocks
+import Paths
+public import Telemetry
+import Wire
+
+/// What people see of a peer.
+extension Peer {
+    /// The swarm as this peer sees it: itself, its neighbours, its loops and events.
+    public func snapshot(at now: Instant) -> SwarmSnapshot {
+        var snapshot = SwarmSnapshot()
+        snapshot.channel = configuration.channel.description
+        snapshot.name = PrintableText.clean(record?.name ?? configuration.name)
+        snapshot.own = id.description
+        snapshot.live = lastManifestAt.map { now - $0 < .seconds(2) } ?? false
+        snapshot.bitrateBps = mediaRate > 0 ? mediaRate : nil
+        snapshot.uptimeS = (now - startedAt).seconds
+        snapshot.viewers = Int(tracker.summary?.viewers ?? 0)
+        let own = ownRow(at: now)
+        fillMeasures(&snapshot, own)
+        let others = active.compactMap { row(of: $0, at: now) }.sorted { $0.id < $1.id }
+        let sources = others.filter { $0.role == Role.source.name }
+        let viewers = others.filter { $0.role != Role.source.name }
+        snapshot.peers = isSource ? [own] + others : sources + [own] + viewers
+        snapshot.loops = loopRows
+        snapshot.events = events.ordered.suffix(100).map(\.row)
+        return snapshot
+    }
+
+    private func fillMeasures(_ snapshot: inout SwarmSnapshot, _ own: PeerRow) {
+        if isSource {
+            if counters.mediaIn > 0 {
+                snapshot.sourceLoad = Double(counters.mediaOut) / Double(counters.mediaIn)
+            }
+            return
+        }
+        if counters.mediaIn > 0 {
+            let fromSource = Double(counters.mediaFromSource)
+            snapshot.p2pShare = 1 - fromSource / Double(counters.mediaIn)
+            let wire = Double(counters.wireIn)
+            snapshot.overhead = (wire - Double(counters.mediaIn)) / Double(counters.mediaIn)
+        }
+        if counters.chunksIn > 0 {
+            snapshot.duplicates = Double(counters.duplicates) / Double(counters.chunksIn)
+        }
+        snapshot.continuity = Spread(of: own.continuity.map { [$0] } ?? [])
+        snapshot.pictureContinuity = Spread(of: own.pictureContinuity.map { [$0] } ?? [])
+        snapshot.lagMs = Quantiles(of: lags.ordered)
+        snapshot.startupMs = Quantiles(of: own.startupMs.map { [$0] } ?? [])
+        snapshot.stalls = own.stalls
+    }
+
+    private func ownRow(at now: Instant) -> PeerRow {
+        var row = PeerRow()
+        row.id = id.description
+        row.name = PrintableText.clean(configuration.name)
+        row.role = configuration.role.name
+        row.path = "self"
+        row.downBps = downMeter.bitsPerSecond
+        row.upBps = upMeter.bitsPerSecond
+        row.lagMs = isSource ? nil : lagMedian
+        row.rescued = counters.rescued
+        row.children = childCount
+        if counters.mediaIn > 0, !isSource {
+            row.farShare = Double(counters.mediaFar) / Double(counters.mediaIn)
+        }
+        for (stripe, feed) in feeds.enumerated() {
+            guard let parent = feed.parent, let neighbour = neighbours[parent] else { continue }
+            row.parents[String(stripe)] = neighbour.id.description
+        }
+        if let figures = playout?.figures {
+            if figures.chunksDue > 0 {
+                row.continuity = Double(figures.chunksInTime) / Double(figures.chunksDue)
+            }
+            if figures.pictureDue > .zero {
+                row.pictureContinuity = figures.pictureDone.seconds / figures.pictureDue.seconds
+            }
+            row.stalls = figures.stalls
+            row.bufferMs = figures.startupAt == nil ? nil : figures.bufferAhead.milliseconds
+            row.startupMs = figures.startupAt.map { ($0 - startedAt).milliseconds }
+        }
+        return row
+    }
+
+    private func row(of slot: Int, at now: Instant) -> PeerRow? {
+        guard let neighbour = neighbours[slot] else { return nil }
+        var row = PeerRow()
+        row.id = neighbour.id.description
+        row.name = neighbour.name
+        row.role = neighbour.role.name
+        row.path = "direct"
+        row.rttMs = neighbour.estimate.roundTrip?.milliseconds
+        row.loss = neighbour.loss
+        row.children = 0
+        if neighbour.childStripes != 0 {
+            for stripe in 0..<stripeCount where neighbour.childStripes >> stripe & 1 == 1 {
+                row.parents[String(stripe)] = id.description
+            }
+        }
+        return row
+    }
+
+    private var loopRows: [LoopRow] {
+        let orphans = feeds.count { $0.parent == nil }
+        var rows = [
+            LoopRow(
+                name: "connectivity", state: active.count >= 2 ? "steady" : "acting",
+                target: "2 neighbours or more", value: "\(active.count)", lastAction: ""),
+            LoopRow(
+                name: "uplink", state: "steady", target: "queue below 25 ms",
+                value: "\(uplink.seats) seats, \(seatsUsed) used, "
+                    + "queue \(Int(uplink.queue.milliseconds)) ms",
+                lastAction: uplink.lastAction),
+        ]
+        if isSource {
+            let share = Int((redundancy.missed * 1_000).rounded())
+            rows.append(
+                LoopRow(
+                    name: "redundancy", state: redundancy.repairPerRow > 0 ? "acting" : "steady",
+                    target: "expected cost below 18 ms",
+                    value: "\(Int(redundancy.cost * 1_000)) ms at \(share) ‰ missed",
+                    lastAction: redundancy.lastAction))
+        } else {
+            rows.append(
+                LoopRow(
+                    name: "parents", state: orphans == 0 ? "steady" : "acting",
+                    target: "a live parent per stripe",
+                    value: "\(stripeCount - orphans) of \(stripeCount)", lastAction: ""))
+            rows.append(
+                LoopRow(
+                    name: "repair", state: repair.watchedCount < 4 ? "steady" : "acting",
+                    target: "every chunk in time",
+                    value: "\(counters.rescued) rescued, \(counters.recovered) recovered",
+                    lastAction: ""))
+        }
+        return rows
+    }
+}

@@ -1,0 +1,306 @@
+import Basics
+import Blocks
+import Paths
+import Scheduling
+import Telemetry
+import Wire
+
+/// The way of chunks and manifests through the peer: store, forward, recover, play.
+extension Peer {
+    // MARK: The source
+
+    /// Takes a fresh block into the store and schedules its chunks.
+    mutating func emit(_ block: SealedBlock, at now: Instant) {
+        let manifest = block.manifest
+        counters.mediaIn += manifest.mediaBytes
+        _ = store.insert(manifest: manifest, bytes: block.manifestBytes, at: now)
+        noteManifestTime(at: now)
+        forwardManifest(manifest, block.manifestBytes, except: nil, at: now)
+        for (index, chunk) in block.chunks.enumerated() {
+            let chunkID = ChunkID(block: manifest.block, index: UInt8(index))
+            _ = store.insert(chunkID, payload: chunk, from: id, at: now)
+        }
+        guard manifest.chunkCount > 0 else { return }
+        let rate = max(1, blocker?.mediaRate?.bitsPerSecond ?? 1_000_000)
+        mediaRate = Double(rate)
+        budget.chunkRate = mediaRate / 8 / Double(Manifest.symbolMax)
+        let span = BitRate(bitsPerSecond: rate).span(ofBytes: manifest.mediaBytes)
+        let spread = min(span, .milliseconds(250)) * configuration.spreadPercent / 100
+        for index in 0..<manifest.chunkCount {
+            let chunkID = ChunkID(block: manifest.block, index: UInt8(index))
+            paced.insert(chunkID, at: now + spread * index / manifest.chunkCount)
+        }
+        sendPaced(at: now)
+    }
+
+    mutating func sealOverdueBlock(at now: Instant) {
+        guard let deadline = blocker?.nextDeadline, deadline <= now else { return }
+        var blocks: [SealedBlock] = []
+        blocker?.advance(to: now, into: &blocks)
+        for block in blocks { emit(block, at: now) }
+    }
+
+    mutating func finishStream(at now: Instant) {
+        var blocks: [SealedBlock] = []
+        blocker?.finish(at: now, into: &blocks)
+        for block in blocks { emit(block, at: now) }
+        while let (_, chunk) = paced.removeFirst() { forward(chunk, except: nil, at: now) }
+    }
+
+    mutating func sendPaced(at now: Instant) {
+        while let due = paced.nextTime, due <= now, let (_, chunk) = paced.removeFirst() {
+            forward(chunk, except: nil, at: now)
+        }
+        while let due = history.nextTime, due <= now, let (_, item) = history.removeFirst() {
+            guard neighbours[item.slot]?.has.contains(item.chunk) == false else { continue }
+            enqueue(item, at: now)
+        }
+    }
+
+    // MARK: Taking in
+
+    mutating func takeManifest(_ bytes: Bytes, from slot: Int, at now: Instant) {
+        guard verifier != nil else { return }
+        switch verifier?.verify(bytes) {
+        case .valid(let manifest): takeVerified(manifest, bytes, from: slot, at: now)
+        case .duplicate, .oldEpoch, .none: break
+        case .newEpoch: tracker.rejoin(at: now)
+        case .malformed:
+            counters.malformed += 1
+            ban(slot, because: "sent a manifest that is none", at: now)
+        case .forged:
+            counters.forged += 1
+            ban(slot, because: "sent a forged manifest", at: now)
+        case .fork:
+            report(.error, .violation, "the source signed two different blocks of one number")
+        }
+        if let block = Peer.blockNumber(of: bytes), slot < neighbours.count {
+            neighbours[slot]?.hasManifest.insert(mask: 1, of: block)
+        }
+    }
+
+    /// The block number at its fixed place in a manifest.
+    private static func blockNumber(of bytes: Bytes) -> UInt32? {
+        guard bytes.count >= 10 else { return nil }
+        return (6..<10).reduce(UInt32(0)) { $0 << 8 | UInt32(bytes[$1]) }
+    }
+
+    private mutating func takeVerified(
+        _ manifest: Manifest, _ bytes: Bytes, from slot: Int, at now: Instant
+    ) {
+        noteGap(before: manifest.block, at: now)
+        let early = store.insert(manifest: manifest, bytes: bytes, at: now)
+        manifestWaits.settle(manifest.block)
+        noteManifestTime(at: now)
+        let offset = clock.estimate(at: now)?.offset ?? transit(manifest, at: now)
+        playout?.note(manifest: manifest, dueBase: manifest.sentAt - offset, at: now)
+        watch(manifest, at: now)
+        forwardManifest(manifest, bytes, except: slot, at: now)
+        for chunk in early.stored { stored(chunk, from: nil, at: now) }
+        for bad in early.bad {
+            if let slot = switchboard.slot(of: bad.from) {
+                ban(slot, because: "sent a damaged chunk", at: now)
+            }
+        }
+        noteRate(manifest)
+    }
+
+    /// While the clocks' offset is unknown, the way itself counts as no time.
+    private func transit(_ manifest: Manifest, at now: Instant) -> TimeSpan {
+        manifest.sentAt - now
+    }
+
+    private mutating func noteManifestTime(at now: Instant) {
+        if firstManifestAt == nil {
+            firstManifestAt = now
+            report(.info, .stream, "the stream is there")
+        }
+        lastManifestAt = now
+    }
+
+    private mutating func noteRate(_ manifest: Manifest) {
+        guard mediaRate > 0 else { return }
+        let bits = Double(max(1, manifest.symbolSize)) * 8
+        chunkSpan = .seconds(min(0.1, bits / mediaRate))
+        budget.chunkRate = mediaRate / bits
+    }
+
+    /// A number that was jumped over belongs to a block whose manifest is on another way, or lost.
+    private mutating func noteGap(before block: UInt32, at now: Instant) {
+        guard let newest = store.newestBlock, block > newest, block - newest <= 32 else { return }
+        for missing in (newest + 1)..<block where store.manifest(of: missing) == nil {
+            manifestWaits.note(missing, at: now)
+        }
+        if block > newest + 1 { manifestWaits.settle(before: block &- 128) }
+    }
+
+    mutating func takeChunk(_ chunk: ChunkMessage, from slot: Int, at now: Instant) {
+        guard let sender = neighbours[slot]?.id else { return }
+        counters.chunksIn += 1
+        neighbours[slot]?.has.insert(chunk.id)
+        switch store.insert(chunk.id, payload: chunk.payload, from: sender, at: now) {
+        case .stored:
+            hops[chunk.id] = chunk.hops &+ 1
+            count(chunk)
+            noteArrival(chunk.id, from: slot, at: now)
+            stored(chunk.id, from: slot, at: now)
+        case .duplicate: counters.duplicates += 1
+        case .early:
+            hops[chunk.id] = chunk.hops &+ 1
+            count(chunk)
+            manifestWaits.note(chunk.id.block, at: now)
+        case .bad:
+            counters.forged += 1
+            ban(slot, because: "sent a damaged chunk", at: now)
+        case .old: break
+        }
+    }
+
+    private mutating func count(_ chunk: ChunkMessage) {
+        counters.mediaIn += chunk.payload.count
+        if chunk.hops == 0 { counters.mediaFromSource += chunk.payload.count }
+        if chunk.hops >= 1 { counters.mediaFar += chunk.payload.count }
+    }
+
+    /// Learns a stripe's habit from what its parent pushed.
+    private mutating func noteArrival(_ chunk: ChunkID, from slot: Int, at now: Instant) {
+        let stripe = Int(chunk.index) % stripeCount
+        let wasRequested = repair.wasRequested(chunk)
+        if wasRequested {
+            counters.rescued += 1
+            noteRescue(chunk, from: slot, at: now)
+        }
+        missedShare += ((wasRequested ? 1 : 0) - missedShare) / 400
+        guard feeds[stripe].parent == slot, let manifest = store.manifest(of: chunk.block) else {
+            return
+        }
+        feeds[stripe].chunkAt = now
+        if !wasRequested {
+            feeds[stripe].missedInRow = 0
+            feeds[stripe].lateness.observe(now - manifest.sentAt)
+        }
+    }
+
+    /// A chunk is held and verified: pass it on, and see whether its block can be completed.
+    private mutating func stored(_ chunk: ChunkID, from slot: Int?, at now: Instant) {
+        forward(chunk, except: slot, at: now)
+        if store.isComplete(chunk.block) {
+            repair.settle(chunk.block)
+            return
+        }
+        let recovered = store.recover(block: chunk.block)
+        guard !recovered.isEmpty else { return }
+        counters.recovered += recovered.count
+        repair.settle(chunk.block)
+        for id in recovered {
+            hops[id] = hops[chunk]
+            forward(id, except: nil, at: now)
+        }
+    }
+
+    // MARK: Passing on
+
+    /// Sends a chunk to the children of its stripe, and to those that asked for it.
+    mutating func forward(_ chunk: ChunkID, except slot: Int?, at now: Instant) {
+        for child in children[Int(chunk.index) % stripeCount] where child != slot {
+            guard neighbours[child]?.has.contains(chunk) == false else { continue }
+            enqueue(SendQueue.Item(slot: child, chunk: chunk, cause: .push), at: now)
+        }
+        guard wantedCount > 0 else { return }
+        for waiting in active where neighbours[waiting]?.wants.contains(chunk) == true {
+            neighbours[waiting]?.wants.remove(chunk)
+            wantedCount -= 1
+            guard neighbours[waiting]?.has.contains(chunk) == false else { continue }
+            enqueue(SendQueue.Item(slot: waiting, chunk: chunk, cause: .repair), at: now)
+        }
+    }
+
+    /// Sends a manifest on the stripe of its block's number, and on a second one under loss.
+    private mutating func forwardManifest(
+        _ manifest: Manifest, _ bytes: Bytes, except slot: Int?, at now: Instant
+    ) {
+        let first = Int(manifest.block) % stripeCount
+        sendManifest(manifest.block, bytes, to: children[first], except: slot, at: now)
+        guard manifest.flags.contains(.doubled) else { return }
+        let second = (first + stripeCount / 2) % stripeCount
+        sendManifest(manifest.block, bytes, to: children[second], except: slot, at: now)
+    }
+
+    private mutating func sendManifest(
+        _ block: UInt32, _ bytes: Bytes, to slots: [Int], except: Int?, at now: Instant
+    ) {
+        for slot in slots where slot != except {
+            // A copy that came from the child itself is no use to it.
+            guard neighbours[slot]?.hasManifest.mask(of: block) == 0 else { continue }
+            send(manifestBytes: bytes, of: block, to: slot, at: now)
+        }
+    }
+
+    mutating func send(
+        manifestBytes bytes: Bytes, of block: UInt32, to slot: Int, at now: Instant
+    ) {
+        neighbours[slot]?.hasManifest.insert(mask: 1, of: block)
+        send(Message.manifest(bytes).emitted, to: slot, at: now)
+    }
+
+    /// Sends now if the uplink's cap allows it, otherwise when it does.
+    mutating func enqueue(_ item: SendQueue.Item, at now: Instant) {
+        if queue.isEmpty, bucket.readyAt(now) <= now {
+            sendChunk(item, at: now)
+        } else {
+            queue.insert(item, deadline: deadline(of: item.chunk, at: now))
+        }
+    }
+
+    /// Until when a chunk is of use to children: their deadline cannot be known, so our own counts.
+    private func deadline(of chunk: ChunkID, at now: Instant) -> Instant {
+        guard let arrived = store.arrivedAt(chunk.block) else { return now + .seconds(1) }
+        let patience = max(configuration.latency, .seconds(1))
+        return max(arrived + patience, now + .milliseconds(100))
+    }
+
+    /// When the head of the queue may go.
+    var queueReadyAt: Instant {
+        var bucket = bucket
+        return bucket.readyAt(calledAt)
+    }
+
+    mutating func drainQueue(at now: Instant) {
+        var sent = 0
+        while !queue.isEmpty, sent < 64, bucket.readyAt(now) <= now {
+            guard let item = queue.removeFirst(at: now) else { return }
+            sendChunk(item, at: now)
+            sent += 1
+        }
+    }
+
+    private mutating func sendChunk(_ item: SendQueue.Item, at now: Instant) {
+        guard item.slot < neighbours.count, neighbours[item.slot] != nil,
+            let payload = store.chunk(item.chunk)
+        else { return }
+        let message = ChunkMessage(
+            id: item.chunk, hops: isSource ? 0 : hops[item.chunk], payload: payload)
+        neighbours[item.slot]?.has.insert(item.chunk)
+        counters.mediaOut += payload.count
+        send(Message.chunk(message).emitted, to: item.slot, at: now)
+    }
+
+    // MARK: Playing
+
+    mutating func noteDelivery(_ delivery: PlayoutBuffer.Delivery, at now: Instant) {
+        counters.mediaDelivered += delivery.bytes.count
+        if let startup = playout?.figures.startupAt, startedPlaying == nil {
+            startedPlaying = startup
+            let span = Int((startup - startedAt).milliseconds)
+            report(.info, .stream, "playing, \(span) ms after the start")
+        }
+        if delivery.isDiscontinuity, startedPlaying != nil, counters.mediaDelivered > 0 {
+            report(.warning, .stall, "skipped to the next key frame: chunks came too late")
+        }
+        if delivery.startsKeyFrame || lags.isEmpty || delivery.id.index == 0,
+            let estimate = clock.estimate(at: now), estimate.error <= ClockOffset.errorMax
+        {
+            lags.append((now + estimate.offset - delivery.sentAt).milliseconds)
+        }
+    }
+}

@@ -1,0 +1,195 @@
+import Basics
+import Blocks
+import Paths
+import Secrecy
+import Telemetry
+import Wire
+
+/// What happens by the clock: probes, feedback, buffer maps, and the slow feedback loops.
+extension Peer {
+    /// The pace of upkeep; nothing that is urgent waits for it.
+    private static let tick = TimeSpan.milliseconds(100)
+    /// Children and parents hear of each other this often.
+    private static let feedbackInterval = TimeSpan.milliseconds(500)
+    /// The others this often: below the shortest ordinary binding time-out of a NAT, 30 s.
+    private static let idleInterval = TimeSpan.seconds(4)
+    /// A child that is silent for so long is gone.
+    private static let childSilence = TimeSpan.seconds(3)
+    /// Any neighbour that is silent for so long is gone.
+    private static let silence = TimeSpan.seconds(15)
+
+    mutating func tick(at now: Instant) {
+        tickAt = now + Peer.tick
+        switchboard.advance(to: now, into: &switchEvents, out: &outgoing)
+        handleSwitchEvents(at: now, size: 0)
+        switchEvents.removeAll(keepingCapacity: true)
+        tieToTracker(at: now)
+        reviewParents(at: now)
+        for slot in active { attend(slot, at: now) }
+        measureRates(at: now)
+        decideLoops(at: now)
+    }
+
+    private mutating func attend(_ slot: Int, at now: Instant) {
+        guard let neighbour = neighbours[slot], let link = switchboard.links[slot] else { return }
+        let silence = now - link.receivedAt
+        let limit = neighbour.childStripes != 0 ? Peer.childSilence : Peer.silence
+        if silence > limit {
+            suspect(neighbour.id)
+            lose(slot, because: "nothing heard for \(Int(silence.seconds)) s", at: now)
+            return
+        }
+        if neighbour.nextProbeAt <= now { greet(slot, at: now) }
+        if neighbour.nextMapAt <= now { sendMap(slot, at: now) }
+    }
+
+    /// A probe, with feedback for a parent.
+    private mutating func greet(_ slot: Int, at now: Instant) {
+        let isParent = feeds.contains { $0.parent == slot }
+        let isChild = neighbours[slot]?.childStripes != 0
+        let isUnmeasured = neighbours[slot]?.estimate.roundTrip == nil
+        let interval =
+            isParent ? Peer.feedbackInterval
+            : isChild || isUnmeasured ? Peer.feedbackInterval * 2 : Peer.idleInterval
+        neighbours[slot]?.nextProbeAt = now + interval
+        if isParent { sendFeedback(slot, at: now) }
+        probe(slot, at: now)
+    }
+
+    mutating func probe(_ slot: Int, at now: Instant) {
+        neighbours[slot]?.probedAt = now
+        post(.probe(Probe(sentAt: now)), to: slot)
+    }
+
+    private mutating func sendFeedback(_ slot: Int, at now: Instant) {
+        guard let session = switchboard.links[slot]?.current else { return }
+        let received = session.receivedCount &- (neighbours[slot]?.receivedBefore ?? 0)
+        let expected = session.highestCounter &- (neighbours[slot]?.highestBefore ?? 0)
+        // A rekeyed session counts from zero again.
+        let isSane = received < 60_000 && expected < 60_000
+        neighbours[slot]?.receivedBefore = session.receivedCount
+        neighbours[slot]?.highestBefore = session.highestCounter
+        if isSane, expected >= 4 {
+            let lost = max(0, 1 - Double(received) / Double(expected))
+            let before = neighbours[slot]?.loss ?? lost
+            neighbours[slot]?.loss = before + (lost - before) / 8
+        }
+        post(
+            .feedback(
+                Feedback(
+                    received: UInt16(isSane ? received : 0),
+                    expected: UInt16(isSane ? expected : 0),
+                    missedPermille: UInt16(min(1_000, subtreeMissed * 1_000)),
+                    roundTrip: UInt16(min(60_000, subtreeRoundTrip.milliseconds)))),
+            to: slot)
+    }
+
+    /// The worst share of missed chunks among us and our children's subtrees.
+    private var subtreeMissed: Double {
+        active.reduce(missedShare) { worst, slot in
+            guard let neighbour = neighbours[slot], neighbour.childStripes != 0 else {
+                return worst
+            }
+            return max(worst, Double(neighbour.subtreeMissed) / 1_000)
+        }
+    }
+
+    private var subtreeRoundTrip: TimeSpan {
+        active.reduce(typicalRoundTrip) { longest, slot in
+            guard let neighbour = neighbours[slot], neighbour.childStripes != 0 else {
+                return longest
+            }
+            return max(longest, .milliseconds(neighbour.subtreeRoundTrip))
+        }
+    }
+
+    mutating func takeFeedback(_ feedback: Feedback, from slot: Int) {
+        neighbours[slot]?.subtreeMissed = Int(min(1_000, feedback.missedPermille))
+        neighbours[slot]?.subtreeRoundTrip = Int(feedback.roundTrip)
+        guard feedback.expected >= 4 else { return }
+        let lost = max(0, 1 - Double(feedback.received) / Double(feedback.expected))
+        let before = neighbours[slot]?.loss ?? lost
+        neighbours[slot]?.loss = before + (lost - before) / 8
+    }
+
+    mutating func echo(_ probe: Probe, to slot: Int, at now: Instant) {
+        let estimate = clock.estimate(at: now)
+        post(
+            .echo(
+                Echo(
+                    probeSentAt: probe.sentAt, receivedAt: now,
+                    sourceOffset: estimate?.offset ?? .zero, offsetError: estimate?.error)),
+            to: slot)
+    }
+
+    mutating func takeEcho(_ echo: Echo, from slot: Int, at now: Instant) {
+        guard let probedAt = neighbours[slot]?.probedAt, echo.probeSentAt <= now,
+            now - echo.probeSentAt < .seconds(10), echo.probeSentAt <= probedAt
+        else { return }
+        neighbours[slot]?.estimate.observe(now - echo.probeSentAt)
+        guard let error = echo.offsetError else { return }
+        clock.observe(
+            sentAt: echo.probeSentAt, echoedAt: echo.receivedAt, receivedAt: now,
+            neighbour: ClockOffset.told(offset: echo.sourceOffset, error: error))
+    }
+
+    private mutating func sendMap(_ slot: Int, at now: Instant) {
+        neighbours[slot]?.nextMapAt = now + .seconds(2)
+        guard let oldest = store.oldestBlock, let newest = store.newestBlock else { return }
+        var base = newest
+        // The newest blocks are in flight; older ones are complete, or listed with their gaps.
+        while base > oldest, newest - base < UInt32(BufferMap.blocksMax - 1),
+            !(store.isComplete(base) && newest - base >= 4)
+        { base -= 1 }
+        let masks = (base...newest).map { store.mask(of: $0) }
+        post(.have(BufferMap(oldest: oldest, base: base, masks: masks)), to: slot)
+    }
+
+    private mutating func measureRates(at now: Instant) {
+        downMeter.observe(counters.wireIn, at: now)
+        upMeter.observe(counters.wireOut, at: now)
+        mediaMeter.observe(counters.mediaIn, at: now)
+    }
+
+    private mutating func decideLoops(at now: Instant) {
+        if isSource, redundancy.nextDeadline <= now {
+            let chunks = max(1, Int(100e6 / Double(max(1, chunkSpan.nanoseconds))))
+            redundancy.observe(
+                missed: childrenMissed, roundTrip: childrenRoundTrip,
+                blockChunks: min(chunks, stripeCount * 2))
+            redundancy.decide(at: now)
+            blocker?.repairPerRow = redundancy.repairPerRow
+            blocker?.doublesManifests = redundancy.doublesManifests
+        }
+        if uplink.nextDeadline <= now {
+            uplink.bound(
+                cap: configuration.uploadCap,
+                stripeWireRate: mediaRate * 1.15 / Double(stripeCount))
+            uplink.observe(queue: childQueue)
+            uplink.decide(used: seatsUsed, at: now)
+        }
+    }
+
+    private var childrenMissed: Double {
+        active.compactMap { neighbours[$0] }.filter { $0.childStripes != 0 }
+            .map { max(Double($0.subtreeMissed) / 1_000, 0) }.max() ?? 0
+    }
+
+    private var childrenRoundTrip: TimeSpan {
+        .milliseconds(
+            active.compactMap { neighbours[$0] }.filter { $0.childStripes != 0 }
+                .map(\.subtreeRoundTrip).max() ?? 0)
+    }
+
+    /// The queue at our uplink, as the children's round trips show it: the median over the
+    /// children, so that one bad link does not count as ours.
+    private var childQueue: TimeSpan {
+        let queues = active.compactMap { slot -> TimeSpan? in
+            guard let neighbour = neighbours[slot], neighbour.childStripes != 0,
+                let smooth = neighbour.estimate.roundTrip, let least = neighbour.estimate.roundTripMin
+            else { return nil }
+            return smooth - least
+        }.sorted()
+        return queues.isEmpty ? .zero : queues[queues.count / 2]
+    }
+}

@@ -1,0 +1,262 @@
+public import Basics
+import Blocks
+public import Driving
+import Paths
+import Scheduling
+public import Secrecy
+import Telemetry
+import Wire
+
+/// One participant of a swarm: source, relay and viewer are roles of this one type.
+///
+/// A core: synchronous, without clock, I/O or system randomness. The way of one chunk, in the order of
+/// the code: `receive` opens a datagram (Paths, Secrecy), parses it (Wire) and hands it to `takeChunk`,
+/// which stores it (Blocks), forwards it (Scheduling) and releases what can be played.
+///
+/// Contract with the driver: `now` never decreases, effects are performed before the next call, calls
+/// never nest. Nothing throws: what the network brings is counted, reported and dropped.
+public struct Peer: ~Copyable {
+    let configuration: PeerConfiguration
+    var switchboard: Switchboard
+    var introductions: Introductions
+    /// By slot of the switchboard; trackers are not among them.
+    var neighbours: [Neighbour?] = []
+    /// Slots of neighbours that are established, sorted: the order of every loop over them.
+    var active: [Int] = []
+    var tracker: TrackerTie
+    var record: ChannelRecord?
+    var stripeCount: Int
+    var sourceID: PeerID?
+
+    // The stream.
+    var blocker: Blocker?
+    var verifier: ManifestVerifier?
+    var store: ChunkStore
+    var playout: PlayoutBuffer?
+    var feeds: [StripeFeed]
+    /// Child slots per stripe, sorted.
+    var children: [[Int]]
+    /// Hops of stored chunks, a ring like `BlockRing`.
+    var hops: HopRing
+    /// Chunks that the source has made and not begun to send.
+    var paced = EventHeap<ChunkID>()
+    /// Chunks of the past for new children.
+    var history = EventHeap<SendQueue.Item>()
+    var queue = SendQueue()
+    var bucket: UploadBucket
+    var clock: ClockOffset
+    var mediaRate = 0.0
+    var chunkSpan = TimeSpan.milliseconds(9)
+
+    // The feedback loops.
+    var repair = RepairLoop()
+    var manifestWaits = ManifestWaits()
+    var budget: RequestBudget
+    var redundancy: RedundancyLoop
+    var uplink: UplinkLoop
+
+    var counters = PeerCounters()
+    var downMeter = RateMeter()
+    var upMeter = RateMeter()
+    var mediaMeter = RateMeter()
+    var events = RingBuffer<Event>(capacity: 200)
+    var lags = RingBuffer<Double>(capacity: 256)
+    /// Share of the chunks that push did not bring, smoothed.
+    var missedShare = 0.0
+    var suspects: [PeerID] = []
+    var banned: [PeerID] = []
+    var startedAt: Instant
+    var calledAt: Instant
+    var tickAt: Instant
+    var suspicionAt = Instant.distantFuture
+    var firstManifestAt: Instant?
+    var lastManifestAt: Instant?
+    var isStopping = false
+    var startedPlaying: Instant?
+    var introductionsKnown: [PeerID: Introduction] = [:]
+    /// How many bits are set in the neighbours' `wants`.
+    var wantedCount = 0
+    var chargedInCall = 0
+    var suspectsTold = 0
+    /// How many parents were asked for the past; the first two bring all manifests.
+    var historyAsked = 0
+    var lastRescueTold = UInt32.max
+    var rescueToldAt = Instant.origin
+    var random: SeededRandom
+    /// Whether the stream has ended and everything that could be played was handed over.
+    public private(set) var isEnded = false
+
+    // Storage that every call reuses.
+    var switchEvents: [Switchboard.Event] = []
+    var outgoing: [Outgoing] = []
+    var mailed: [Int] = []
+    var deliveries: [PlayoutBuffer.Delivery] = []
+    var reports: [Event] = []
+
+    /// Makes a peer; it begins to join with the first `advance`.
+    ///
+    /// `entropy` makes keys, so it must be secret on a real machine; two peers of the same configuration
+    /// and entropy behave the same.
+    public init(
+        _ configuration: PeerConfiguration, identity: Identity, entropy: Entropy, at now: Instant
+    ) {
+        self.configuration = configuration
+        var entropy = entropy
+        random = SeededRandom(seed: PeerID(publicKey: entropy.bytes(8)).value)
+        stripeCount = Int(configuration.publishing?.record.stripeCount ?? 8)
+        switchboard = Switchboard(
+            Switchboard.Configuration(
+                identity: identity, suite: configuration.suite, service: .peer,
+                prologue: Prologue.channel(configuration.channel),
+                linksMax: configuration.neighboursMax + configuration.trackers.count),
+            entropy: entropy)
+        introductions = Introductions(own: identity.id)
+        tracker = TrackerTie(trackers: configuration.trackers, at: now)
+        store = ChunkStore()
+        feeds = Array(repeating: StripeFeed(), count: stripeCount)
+        children = Array(repeating: [], count: stripeCount)
+        hops = HopRing()
+        bucket = UploadBucket(rate: configuration.uploadCap, at: now)
+        clock = ClockOffset(isSource: configuration.role == .source ? .source : .other)
+        budget = RequestBudget(chunkRate: 110, at: now)
+        redundancy = RedundancyLoop(at: now)
+        uplink = UplinkLoop(stripeCount: stripeCount, role: configuration.role, at: now)
+        uplink.bound(cap: configuration.uploadCap, stripeWireRate: 1)
+        startedAt = now
+        calledAt = now
+        tickAt = now
+        if let publishing = configuration.publishing { setUpSource(publishing, at: now) }
+    }
+
+    private mutating func setUpSource(
+        _ publishing: PeerConfiguration.Publishing, at now: Instant
+    ) {
+        record = publishing.record
+        sourceID = id
+        blocker = Blocker(
+            Blocker.Configuration(
+                channel: configuration.channel, key: publishing.key,
+                epoch: publishing.record.epoch, stripeCount: stripeCount),
+            at: now)
+    }
+
+    /// The peer's identifier.
+    public var id: PeerID { switchboard.configuration.identity.id }
+    /// Whether the peer publishes the stream.
+    var isSource: Bool { configuration.role == .source }
+
+    /// Takes in a datagram.
+    public mutating func receive(
+        _ datagram: Bytes, from endpoint: Endpoint, at now: Instant, into effects: inout Effects
+    ) {
+        begin(at: now)
+        counters.wireIn += datagram.count + Envelope.headerOverhead
+        switchboard.receive(
+            datagram, from: endpoint, at: now, into: &switchEvents, out: &outgoing)
+        handleSwitchEvents(at: now, size: datagram.count + Envelope.headerOverhead)
+        finish(at: now, into: &effects)
+    }
+
+    /// Takes in whole transport stream packets of the live programme; source only.
+    public mutating func publish(
+        _ packets: [UInt8], at now: Instant, into effects: inout Effects
+    ) {
+        begin(at: now)
+        var blocks: [SealedBlock] = []
+        blocker?.append(packets, at: now, into: &blocks)
+        for block in blocks { emit(block, at: now) }
+        finish(at: now, into: &effects)
+    }
+
+    /// Does what is due.
+    public mutating func advance(to now: Instant, into effects: inout Effects) {
+        begin(at: now)
+        sealOverdueBlock(at: now)
+        sendPaced(at: now)
+        if introductions.nextDeadline ?? .distantFuture <= now {
+            introductions.advance(to: now, out: &outgoing)
+        }
+        askForManifests(at: now)
+        if repair.wakeAt <= now { repairOverdue(at: now) }
+        if suspicionAt <= now { judgeSuspects(at: now) }
+        if tickAt <= now { tick(at: now) }
+        finish(at: now, into: &effects)
+    }
+
+    /// When `advance` has something to do next.
+    public var nextDeadline: Instant? {
+        var earliest = min(tickAt, min(repair.wakeAt, suspicionAt))
+        for candidate in [
+            introductions.nextDeadline, manifestWaits.nextDeadline, paced.nextTime,
+            history.nextTime, playout?.nextDeadline, blocker?.nextDeadline,
+        ] { earliest = min(earliest, candidate ?? .distantFuture) }
+        if !queue.isEmpty { earliest = min(earliest, queueReadyAt) }
+        return earliest
+    }
+
+    /// Says goodbye to everybody and stops taking part.
+    public mutating func leave(at now: Instant, into effects: inout Effects) {
+        begin(at: now)
+        isStopping = true
+        if blocker != nil { finishStream(at: now) }
+        for slot in active {
+            let reason: Goodbye.Reason = isSource ? .ended : .leaving
+            post(.goodbye(Goodbye(reason: reason)), to: slot)
+        }
+        if let slot = tracker.slot { post(.goodbye(Goodbye(reason: .leaving)), to: slot) }
+        finish(at: now, into: &effects)
+    }
+
+    private mutating func begin(at now: Instant) {
+        outgoing.removeAll(keepingCapacity: true)
+        switchEvents.removeAll(keepingCapacity: true)
+        if now - calledAt > .milliseconds(400) { excusePause(at: now) }
+        calledAt = now
+    }
+
+    /// After a pause of our own nobody else is late.
+    private mutating func excusePause(at now: Instant) {
+        repair.excuse(until: now + .milliseconds(50))
+        suspicionAt = .distantFuture
+        for slot in active { neighbours[slot]?.suspectSince = nil }
+    }
+
+    private mutating func finish(at now: Instant, into effects: inout Effects) {
+        drainQueue(at: now)
+        releasePlayout(at: now, into: &effects)
+        sealMail(at: now)
+        var size = 0
+        for one in outgoing {
+            size += one.bytes.count + Envelope.headerOverhead
+            effects.list.append(.send(one.bytes, to: one.endpoint))
+        }
+        counters.wireOut += size
+        // Handshakes and punches; what `send` sealed has been charged there.
+        bucket.charge(size - chargedInCall, at: now)
+        chargedInCall = 0
+        outgoing.removeAll(keepingCapacity: true)
+        for event in reports {
+            events.append(event)
+            effects.list.append(.report(event))
+        }
+        reports.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func releasePlayout(at now: Instant, into effects: inout Effects) {
+        guard playout != nil else { return }
+        deliveries.removeAll(keepingCapacity: true)
+        playout?.release(from: store, at: now, into: &deliveries)
+        for delivery in deliveries {
+            noteDelivery(delivery, at: now)
+            effects.list.append(
+                .deliver(
+                    Delivery(
+                        bytes: delivery.bytes, startsKeyFrame: delivery.startsKeyFrame,
+                        isDiscontinuity: delivery.isDiscontinuity,
+                        mediaTime: delivery.mediaTime)))
+        }
+    }
+
+    /// Marks the end once the last block is out.
+    mutating func noteEnd() { isEnded = true }
+}

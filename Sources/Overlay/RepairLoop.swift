@@ -1,0 +1,158 @@
+import Basics
+import Wire
+
+/// Keeps every chunk coming before its deadline: knows which are overdue and when to ask again.
+///
+/// A chunk is due at its block's send time plus its stripe's usual lateness plus 20 ms
+/// (DESIGN section 5); whom to ask is the peer's decision. Only as many chunks are asked for as the block
+/// still needs to be decoded.
+struct RepairLoop: Sendable {
+    /// Added to the usual lateness, for jitter.
+    static let guardSpan = TimeSpan.milliseconds(20)
+    /// At most this many blocks are watched.
+    static let blocksMax = 256
+    /// After this many tries the chunk is left to the erasure code or lost.
+    static let triesMax = 12
+
+    /// An overdue chunk.
+    struct Miss {
+        var id: ChunkID
+        var tries: Int
+    }
+
+    private struct Watched: Sendable {
+        var block: UInt32
+        var sourceCount: Int
+        var fullMask: UInt64
+        var triedMask: UInt64 = 0
+        var tries: [UInt8]
+        var dueAt: [Instant]
+        var giveUpAt: Instant
+    }
+
+    private var watched: [Watched] = []
+    private(set) var requestedCount = 0
+    /// When something may be overdue: never later than the first due time, at times earlier.
+    private(set) var wakeAt = Instant.distantFuture
+
+    /// How many blocks are incomplete.
+    var watchedCount: Int { watched.count }
+
+    /// Begins to watch a block; `due` tells when each of its chunks should be here.
+    mutating func watch(
+        _ manifest: Manifest, giveUpAt: Instant, due: (Int) -> Instant
+    ) {
+        guard manifest.sourceCount > 0, !watched.contains(where: { $0.block == manifest.block })
+        else { return }
+        let dueAt = (0..<manifest.chunkCount).map(due)
+        let entry = Watched(
+            block: manifest.block, sourceCount: manifest.sourceCount,
+            fullMask: manifest.fullMask, tries: Array(repeating: 0, count: dueAt.count),
+            dueAt: dueAt, giveUpAt: giveUpAt)
+        let at = watched.lastIndex { $0.block < manifest.block }.map { $0 + 1 } ?? 0
+        watched.insert(entry, at: at)
+        if watched.count > RepairLoop.blocksMax { watched.removeFirst() }
+        wakeAt = min(wakeAt, dueAt.min() ?? .distantFuture)
+    }
+
+    /// The block is complete, or nobody needs it any more.
+    mutating func settle(_ block: UInt32) { watched.removeAll { $0.block == block } }
+
+    /// Ends the watch over all blocks before one.
+    mutating func settle(before block: UInt32) { watched.removeAll { $0.block < block } }
+
+    /// Takes what is overdue now, at most `most` chunks, the oldest first.
+    mutating func overdue(
+        at now: Instant, most: Int, held: (UInt32) -> UInt64
+    ) -> [Miss] {
+        var misses: [Miss] = []
+        watched.removeAll { $0.giveUpAt <= now }
+        for at in watched.indices where misses.count < most {
+            collect(at, now, held(watched[at].block), &misses, most)
+        }
+        rewind(after: now, held: held)
+        return misses
+    }
+
+    /// An asked chunk is expected until this instant.
+    mutating func expect(_ id: ChunkID, until: Instant) {
+        guard let at = watched.firstIndex(where: { $0.block == id.block }),
+            Int(id.index) < watched[at].dueAt.count
+        else { return }
+        watched[at].dueAt[Int(id.index)] = until
+        watched[at].tries[Int(id.index)] &+= 1
+        watched[at].triedMask |= 1 << UInt64(id.index)
+        requestedCount += 1
+        wakeAt = min(wakeAt, until)
+    }
+
+    /// A neighbour said that it does not have a chunk: it is overdue again at once.
+    mutating func denied(_ id: ChunkID, at now: Instant) {
+        guard let at = watched.firstIndex(where: { $0.block == id.block }),
+            Int(id.index) < watched[at].dueAt.count
+        else { return }
+        watched[at].dueAt[Int(id.index)] = now
+        wakeAt = min(wakeAt, now)
+    }
+
+    /// Whether a chunk was asked for.
+    func wasRequested(_ id: ChunkID) -> Bool {
+        guard let entry = watched.last(where: { $0.block == id.block }) else { return false }
+        return entry.triedMask >> UInt64(id.index) & 1 == 1
+    }
+
+    /// The paused do not accuse: moves everything that fell due meanwhile.
+    mutating func excuse(until: Instant) {
+        for at in watched.indices {
+            for index in watched[at].dueAt.indices {
+                watched[at].dueAt[index] = max(watched[at].dueAt[index], until)
+            }
+        }
+    }
+
+    private mutating func rewind(after now: Instant, held: (UInt32) -> UInt64) {
+        wakeAt = .distantFuture
+        for entry in watched {
+            var open = entry.fullMask & ~held(entry.block)
+            while open != 0 {
+                let index = open.trailingZeroBitCount
+                open &= open - 1
+                // What is left over from this round is looked at again soon, not at once.
+                let due = max(entry.dueAt[index], now + .milliseconds(5))
+                wakeAt = min(wakeAt, due)
+            }
+        }
+    }
+
+    private mutating func collect(
+        _ at: Int, _ now: Instant, _ held: UInt64, _ misses: inout [Miss], _ most: Int
+    ) {
+        let entry = watched[at]
+        let open = entry.fullMask & ~held
+        let heldCount = (held & entry.fullMask).nonzeroBitCount
+        var overdue: [Int] = []
+        var expected = 0
+        var rest = open
+        while rest != 0 {
+            let index = rest.trailingZeroBitCount
+            rest &= rest - 1
+            if entry.dueAt[index] > now {
+                expected += 1
+            } else if entry.tries[index] < RepairLoop.triesMax {
+                overdue.append(index)
+            } else {
+                watched[at].dueAt[index] = entry.giveUpAt
+            }
+        }
+        let needed = entry.sourceCount - heldCount - expected
+        for index in overdue {
+            guard overdue.firstIndex(of: index) ?? 0 < max(0, needed), misses.count < most else {
+                // Enough others are on their way; look again when they should be here.
+                watched[at].dueAt[index] = now + .milliseconds(30)
+                continue
+            }
+            let id = ChunkID(block: entry.block, index: UInt8(index))
+            misses.append(Miss(id: id, tries: Int(entry.tries[index])))
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import Basics
+import Scheduling
+
+/// Where one stripe comes from.
+///
+/// The parent is the slot of the neighbour that sends the stripe; a candidate is one that was asked and
+/// has not answered yet. Make before break: the parent stays until a candidate has accepted.
+struct StripeFeed: Sendable {
+    /// What the tracker planned: the parent, then backups, best first.
+    var planned: [PeerID] = []
+    var parent: Int?
+    var candidate: Int?
+    /// When the present parent accepted us.
+    var parentSince = Instant.origin
+    var lateness = Lateness()
+    /// The latest pushed chunk.
+    var chunkAt: Instant?
+    /// Blocks in a row whose chunk the parent did not push in time.
+    var missedInRow = 0
+    /// When to look for a parent, or for the planned one, again.
+    var reviewAt = Instant.origin
+    /// When the stripe lost its last parent; nil while it has one.
+    var orphanSince: Instant?
+}

@@ -1,0 +1,95 @@
+import Basics
+import Wire
+
+/// The membership: one tracker at a time, the next one when it does not answer.
+///
+/// ### Legal transitions:
+/// - `idle -> discovering | connecting`
+/// - `discovering -> connecting | idle`
+/// - `connecting -> joining | idle`
+/// - `joining -> joined | idle`
+/// - `joined -> idle`
+struct TrackerTie: Sendable {
+    /// Where the membership stands.
+    enum State: Sendable, Equatable {
+        /// Nothing is under way before the instant.
+        case idle(until: Instant)
+        /// Asked for the tracker's key.
+        case discovering(until: Instant)
+        /// The handshake runs.
+        case connecting(slot: Int)
+        /// `join` was sent; repeated at the instant.
+        case joining(slot: Int, retryAt: Instant)
+        /// Member; the tracker last answered at the instant.
+        case joined(slot: Int, answeredAt: Instant)
+    }
+
+    /// No answer for so long means that the tracker is gone.
+    static let silenceMax = TimeSpan.seconds(5)
+
+    let trackers: [PeerConfiguration.TrackerAddress]
+    var state: State
+    private(set) var index = 0
+    private(set) var failures = 0
+    var reportInterval = TimeSpan.seconds(1)
+    var nextReportAt = Instant.origin
+    var joinSentAt: Instant?
+    var observed: Endpoint?
+    var learntKey: [UInt8]?
+    var summary: Summary?
+    var planNumber: UInt32 = 0
+    /// The tracker's word about joining, while it does not take us in.
+    var refusal: Retry.Reason?
+
+    init(trackers: [PeerConfiguration.TrackerAddress], at now: Instant) {
+        self.trackers = trackers
+        state = .idle(until: now)
+    }
+
+    /// The tracker to try.
+    var target: PeerConfiguration.TrackerAddress? {
+        trackers.isEmpty ? nil : trackers[index % trackers.count]
+    }
+
+    /// The tracker's key, from the link or from the tracker itself.
+    var key: [UInt8]? { target?.key ?? learntKey }
+
+    /// The slot while a session with the tracker stands or is under way.
+    var slot: Int? {
+        switch state {
+        case .idle, .discovering: nil
+        case .connecting(let slot), .joining(let slot, _), .joined(let slot, _): slot
+        }
+    }
+
+    /// Whether the tracker has taken us in and answers.
+    var isJoined: Bool {
+        switch state {
+        case .joined: true
+        case .idle, .discovering, .connecting, .joining: false
+        }
+    }
+
+    /// The tracker does not answer: on to the next, after a pause that doubles up to 30 s.
+    mutating func fail(at now: Instant, jitter: Double) {
+        failures += 1
+        index += 1
+        learntKey = nil
+        planNumber = 0
+        let base = 0.5 * Double(1 << min(failures, 6))
+        state = .idle(until: now + .seconds(min(30, base) * (0.75 + 0.5 * jitter)))
+    }
+
+    /// Asks the tracker for the channel's record again: the source seems to have started anew.
+    mutating func rejoin(at now: Instant) {
+        if case .joined(let slot, _) = state {
+            joinSentAt = now
+            state = .joining(slot: slot, retryAt: now)
+        }
+    }
+
+    mutating func succeed() {
+        failures = 0
+        refusal = nil
+    }
+}

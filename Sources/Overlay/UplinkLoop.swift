@@ -1,0 +1,48 @@
+import Basics
+
+/// Keeps the uplink's queue short: decides how many seats the peer offers.
+///
+/// A seat is one stripe for one child. A peer starts with as many seats as the stream has stripes, one
+/// copy of it; they double per epoch while 80 % are used and the children's round trips show a queue
+/// below 25 ms, and halve above 100 ms (DESIGN section 5). A cap set by the user bounds them.
+struct UplinkLoop: Sendable {
+    private static let epoch = TimeSpan.seconds(1)
+    private static let queueShort = TimeSpan.milliseconds(25)
+    private static let queueLong = TimeSpan.milliseconds(100)
+    /// More than this no peer is asked to carry.
+    static let seatsMax = 256
+
+    private(set) var seats: Int
+    private(set) var queue = TimeSpan.zero
+    private(set) var lastAction = ""
+    private(set) var nextDeadline: Instant
+    private var bound = UplinkLoop.seatsMax
+
+    init(stripeCount: Int, role: Role, at now: Instant) {
+        seats = role == .source ? 8 * stripeCount : stripeCount
+        nextDeadline = now + UplinkLoop.epoch
+    }
+
+    /// Bounds the seats by the user's cap: 90 % of it, at the wire rate of one stripe.
+    mutating func bound(cap: BitRate?, stripeWireRate: Double) {
+        guard let cap else { return }
+        bound = stripeWireRate > 0 ? Int(0.9 * Double(cap.bitsPerSecond) / stripeWireRate) : 0
+        if cap.bitsPerSecond == 0 { bound = 0 }
+        seats = min(seats, bound)
+        if cap.bitsPerSecond > 0, seats == 0, bound > 0 { seats = min(1, bound) }
+    }
+
+    /// Takes in the longest queue that a child's round trip shows.
+    mutating func observe(queue: TimeSpan) { self.queue = queue }
+
+    mutating func decide(used: Int, at now: Instant) {
+        nextDeadline = now + UplinkLoop.epoch
+        if queue > UplinkLoop.queueLong, seats > 1 {
+            seats = max(1, seats / 2)
+            lastAction = "halved the seats to \(seats): the uplink queues"
+        } else if queue < UplinkLoop.queueShort, used * 5 >= seats * 4, seats < bound {
+            seats = min(bound, max(1, seats * 2))
+            lastAction = "doubled the seats to \(seats)"
+        }
+    }
+}

@@ -1,0 +1,139 @@
+public import Basics
+public import Secrecy
+public import Wire
+
+/// The introductions under way: punches to send, punches to expect.
+///
+/// Limits of SECURITY 2.7: per introduction at most 6 punches of at most 64 bytes within 3 s, per target
+/// at most 3 introductions in 10 s, and never to an address that no peer can have.
+public struct Introductions {
+    private struct Pending {
+        var introduction: Introduction
+        var sent = 0
+        var nextAt: Instant
+        var expiresAt: Instant
+    }
+
+    /// When the punches of an introduction go out, in milliseconds after it came: close together at
+    /// first, for the sake of a fast join, then spread against bursts of loss.
+    private static let schedule = [0, 40, 120, 300, 900, 2_400]
+    /// A punch that comes later than this after the introduction is void.
+    private static let lifetime = TimeSpan.seconds(5)
+    /// At most this many introductions at a time.
+    static let pendingMax = 160
+
+    private var pending: [UInt64: Pending] = [:]
+    private var order: [UInt64] = []
+    private var targets: [Endpoint: [Instant]] = [:]
+    private let own: PeerID
+    /// Introductions refused because of their address or their number.
+    public private(set) var refused = 0
+
+    /// Makes an empty table for a peer.
+    public init(own: PeerID) { self.own = own }
+
+    /// Takes an introduction in and sends the first punches.
+    public mutating func take(
+        _ introduction: Introduction, near observed: Endpoint?, at now: Instant,
+        out: inout [Outgoing]
+    ) {
+        expire(at: now)
+        var introduction = introduction
+        introduction.contact.candidates.removeAll {
+            !$0.isPunchable(near: observed) || !mayTarget($0, at: now)
+        }
+        guard !introduction.contact.candidates.isEmpty, pending.count < Introductions.pendingMax,
+            pending[introduction.number] == nil
+        else {
+            refused += 1
+            return
+        }
+        let expiry = now + Introductions.lifetime
+        pending[introduction.number] = Pending(
+            introduction: introduction, nextAt: now, expiresAt: expiry)
+        order.append(introduction.number)
+        advance(to: now, out: &out)
+    }
+
+    /// The introduction that a punch proves, once per punch; nil for a forged or stray one.
+    public mutating func accept(_ punch: Punch, at now: Instant) -> Introduction? {
+        guard let known = pending[punch.introduction], now <= known.expiresAt,
+            punch.sender == known.introduction.contact.id,
+            let token = PunchToken(known.introduction.token),
+            punch.isValid(under: token)
+        else { return nil }
+        return known.introduction
+    }
+
+    /// Ends an introduction: its session stands.
+    public mutating func finish(with peer: PeerID) {
+        order.removeAll { number in
+            guard pending[number]?.introduction.contact.id == peer else { return false }
+            pending[number] = nil
+            return true
+        }
+    }
+
+    /// Sends the punches that are due.
+    public mutating func advance(to now: Instant, out: inout [Outgoing]) {
+        for number in order {
+            while let due = pending[number], due.nextAt <= now {
+                send(number, out: &out)
+            }
+        }
+        expire(at: now)
+    }
+
+    /// When the next punch is due.
+    public var nextDeadline: Instant? { order.compactMap { pending[$0]?.nextAt }.min() }
+
+    private mutating func send(_ number: UInt64, out: inout [Outgoing]) {
+        guard var entry = pending[number] else { return }
+        let candidates = entry.introduction.contact.candidates
+        let token = PunchToken(entry.introduction.token)
+        if let token {
+            let target = candidates[entry.sent % candidates.count]
+            let bytes = Punch.emit(
+                introduction: number, sender: own, token: token, service: .peer)
+            out.append(Outgoing(bytes: bytes, endpoint: target))
+        }
+        let start = entry.expiresAt - Introductions.lifetime
+        entry.sent += 1
+        entry.nextAt =
+            entry.sent < Introductions.schedule.count
+            ? start + .milliseconds(Introductions.schedule[entry.sent]) : .distantFuture
+        pending[number] = entry
+    }
+
+    private mutating func mayTarget(_ endpoint: Endpoint, at now: Instant) -> Bool {
+        let recent = (targets[endpoint] ?? []).filter { now - $0 < .seconds(10) }
+        guard recent.count < 3 else { return false }
+        if targets.count > 4 * Introductions.pendingMax { targets.removeAll() }
+        targets[endpoint] = recent + [now]
+        return true
+    }
+
+    private mutating func expire(at now: Instant) {
+        order.removeAll { number in
+            guard let entry = pending[number], entry.expiresAt < now else { return false }
+            pending[number] = nil
+            return true
+        }
+    }
+}
+
+extension Endpoint {
+    /// Whether a peer may be there, so that a punch may go there (SECURITY 2.7).
+    ///
+    /// Loopback addresses count only for a peer that the tracker itself sees on loopback.
+    func isPunchable(near observed: Endpoint?) -> Bool {
+        guard port >= 1_024 else { return false }
+        if isLoopback { return observed?.isLoopback ?? false }
+        if let ipv4 {
+            let first = ipv4 >> 24
+            return first != 0 && first < 224 && ipv4 >> 16 != 0xA9FE
+        }
+        let isLinkLocal = high >> 54 == 0xFE80 >> 6
+        return high >> 56 != 0xFF && !isLinkLocal && !(high == 0 && low <= 1)
+    }
+}

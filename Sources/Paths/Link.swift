@@ -1,0 +1,46 @@
+public import Basics
+public import Secrecy
+public import Wire
+
+/// The secured way to one remote peer or tracker: its sessions, and how to reach it.
+public struct Link: Sendable {
+    /// Where in its switchboard the link is.
+    public let slot: Int
+    /// The remote's X25519 public key.
+    public let remoteKey: [UInt8]
+    /// The remote's identifier.
+    public let remote: PeerID
+    /// Which core at the remote's address we talk to.
+    public internal(set) var farService = Envelope.Service.peer
+    /// Where datagrams to the remote go: the address that its newest authentic datagram came from.
+    public internal(set) var endpoint: Endpoint
+    /// When an authentic datagram last came.
+    public internal(set) var receivedAt: Instant
+    /// When a datagram was last sealed for it.
+    public internal(set) var sentAt: Instant
+    /// The session in use; nil until a handshake is through.
+    public internal(set) var current: Session?
+    /// The session before, for what is still on its way.
+    var previous: Session?
+    /// A session that the remote opened and has not used yet.
+    var next: Session?
+    /// Our own handshake under way.
+    var pending: PendingInitiation?
+    var pendingSentAt: Instant
+    var attempts = 0
+    /// When to send the initiation again, or to begin a new one.
+    var retryAt: Instant?
+
+    init(slot: Int, remoteKey: [UInt8], endpoint: Endpoint, at now: Instant) {
+        self.slot = slot
+        self.remoteKey = remoteKey
+        remote = PeerID(publicKey: remoteKey)
+        self.endpoint = endpoint
+        receivedAt = now
+        sentAt = now
+        pendingSentAt = now
+    }
+
+    /// Whether messages can be sent.
+    public var isEstablished: Bool { current != nil }
+}

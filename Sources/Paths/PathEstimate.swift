@@ -1,0 +1,41 @@
+public import Basics
+
+/// What is known of the way to a neighbour: the round trip and its variation.
+///
+/// The estimator is that of RFC 6298 section 2: gains 1/8 and 1/4.
+public struct PathEstimate: Sendable {
+    /// The smoothed round trip; nil before the first sample.
+    public private(set) var roundTrip: TimeSpan?
+    /// The smoothed deviation of the round trip.
+    public private(set) var deviation = TimeSpan.zero
+    /// The least round trip seen.
+    public private(set) var roundTripMin: TimeSpan?
+
+    /// Round trip assumed while nothing is known: between the continents' extremes.
+    public static let roundTripUnknown = TimeSpan.milliseconds(100)
+
+    /// Makes an estimate of nothing.
+    public init() {}
+
+    /// Takes a sample in; samples below zero or above 10 s are errors and ignored.
+    public mutating func observe(_ sample: TimeSpan) {
+        guard sample >= .zero, sample < .seconds(10) else { return }
+        roundTripMin = min(roundTripMin ?? sample, sample)
+        guard let smooth = roundTrip else {
+            roundTrip = sample
+            deviation = sample / 2
+            return
+        }
+        let error = sample - smooth
+        let distance = TimeSpan(nanoseconds: abs(error.nanoseconds))
+        deviation = deviation + (distance - deviation) / 4
+        roundTrip = smooth + error / 8
+    }
+
+    /// After this long without an answer it is not coming: the round trip, four deviations and
+    /// 20 ms for a busy neighbour.
+    public var answerTimeout: TimeSpan {
+        (roundTrip ?? PathEstimate.roundTripUnknown) + min(deviation * 4, .milliseconds(200))
+            + .milliseconds(20)
+    }
+}

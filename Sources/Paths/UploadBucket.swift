@@ -1,0 +1,44 @@
+public import Basics
+
+/// The hard cap of an uplink: a token bucket in wire bytes.
+///
+/// Control is charged but never waits, so that a full uplink does not look like a dead peer; data waits
+/// until the bucket is positive again.
+public struct UploadBucket: Sendable {
+    /// Bytes per second; nil for no cap.
+    public let rate: BitRate?
+    private let depth: Double
+    private var level: Double
+    private var filledAt: Instant
+
+    /// A bucket that holds 50 ms of its rate, at least two datagrams: what a queue at the uplink
+    /// may hold without being felt.
+    public init(rate: BitRate?, at now: Instant) {
+        self.rate = rate
+        depth = max(2_500, Double(rate?.bitsPerSecond ?? 0) / 8 * 0.05)
+        level = depth
+        filledAt = now
+    }
+
+    /// Takes bytes out, also below zero.
+    public mutating func charge(_ count: Int, at now: Instant) {
+        guard rate != nil else { return }
+        fill(to: now)
+        level -= Double(count)
+    }
+
+    /// When data may be sent: now or later.
+    public mutating func readyAt(_ now: Instant) -> Instant {
+        guard let rate else { return now }
+        fill(to: now)
+        guard level < 0 else { return now }
+        return now + rate.span(ofBytes: Int(-level) + 1)
+    }
+
+    private mutating func fill(to now: Instant) {
+        guard let rate, now > filledAt else { return }
+        let gained = (now - filledAt).seconds * Double(rate.bitsPerSecond) / 8
+        level = min(depth, level + gained)
+        filledAt = now
+    }
+}

@@ -1,0 +1,25 @@
+import Basics
+import Wire
+
+/// What a tracker keeps of one peer of a swarm.
+struct Member: Sendable {
+    let id: PeerID
+    let slot: Int
+    let key: Bytes
+    var role: Role
+    var name: String
+    var uploadCap: UInt32?
+    /// Where the tracker itself sees the peer, and what it told of its own network.
+    var candidates: [Endpoint]
+    var prefix: UInt64
+    let joinedAt: Instant
+    var heardAt: Instant
+    var report: Report?
+    /// Whether the join came before the present plan.
+    var isPlanned = false
+    /// What it was last told, per stripe: parent, then backups.
+    var told: [[PeerID]]
+
+    /// Joined peers are heard of at least once a second; this long a silence means gone.
+    static let silenceMax = TimeSpan.seconds(5)
+}

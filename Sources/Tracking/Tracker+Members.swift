@@ -1,0 +1,214 @@
+import Basics
+import Paths
+import Secrecy
+import Telemetry
+import Wire
+
+/// Membership: joins, reports, goodbyes.
+extension Tracker {
+    mutating func handleSwitchEvents(at now: Instant) {
+        let events = switchEvents
+        switchEvents.removeAll(keepingCapacity: true)
+        for event in events {
+            switch event {
+            case .established: break
+            case .messages(let slot, let bytes): take(bytes, from: slot, at: now)
+            case .failed(let slot, let remote): forget(slot, remote, at: now)
+            case .punch, .identity: violations += 1
+            }
+        }
+    }
+
+    private mutating func take(_ bytes: Bytes, from slot: Int, at now: Instant) {
+        var reader = MessageReader(bytes)
+        while let message = try? reader.next() {
+            switch message {
+            case .join(let join): takeJoin(join, from: slot, at: now)
+            case .report(let report): takeReport(report, from: slot, at: now)
+            case .goodbye: takeGoodbye(from: slot, at: now)
+            case .probe(let probe):
+                let echo = Echo(
+                    probeSentAt: probe.sentAt, receivedAt: now, sourceOffset: .zero,
+                    offsetError: nil)
+                send(.echo(echo), to: slot)
+            case .welcome, .retry, .introduce, .plan, .summary, .subscribe, .subscribed,
+                .unsubscribe, .ancestors, .have, .request, .lack, .requestManifests, .feedback,
+                .echo, .manifest, .chunk:
+                violations += 1
+            }
+        }
+    }
+
+    private mutating func takeJoin(_ join: Join, from slot: Int, at now: Instant) {
+        guard let link = switchboard.links[slot] else { return }
+        guard let at = swarmIndex(for: join.channel, at: now) else {
+            refusedJoins += 1
+            send(.retry(Retry(reason: .refused, after: 10_000)), to: slot)
+            return
+        }
+        if join.role == .source {
+            guard takeSource(join, link, swarm: at, at: now) else { return }
+        } else if swarms[at].record == nil || swarms[at].source == nil {
+            send(.retry(Retry(reason: .sourceOffline, after: 500)), to: slot)
+            return
+        }
+        add(join, link, swarm: at, at: now)
+        welcome(link, swarm: at)
+        swarms[at].epochAt = now + Tracker.gatherSpan
+    }
+
+    /// Joins of one moment are planned together.
+    static let gatherSpan = TimeSpan.milliseconds(2)
+
+    private func welcomeMessage(_ link: Link, swarm at: Int) -> Message {
+        var record = swarms[at].record
+        record?.mediaRate = UInt32(min(4e9, swarms[at].mediaRate))
+        return .welcome(
+            Welcome(
+                observed: link.endpoint, record: record, source: swarms[at].source,
+                reportInterval: 1))
+    }
+
+    private mutating func welcome(_ link: Link, swarm at: Int) {
+        send(welcomeMessage(link, swarm: at), to: link.slot)
+    }
+
+    /// Whether a source may broadcast on the channel: the authority signed its record, and it is
+    /// not older than the one we know.
+    private mutating func takeSource(_ join: Join, _ link: Link, swarm at: Int, at now: Instant)
+        -> Bool
+    {
+        let seconds = now.nanoseconds / 1_000_000_000
+        guard let record = join.record, record.isValid(for: join.channel, at: seconds),
+            record.epoch >= swarms[at].record?.epoch ?? 0
+        else {
+            refusedJoins += 1
+            send(.retry(Retry(reason: .refused, after: 10_000)), to: link.slot)
+            return false
+        }
+        let isNew = record.epoch > swarms[at].record?.epoch ?? 0
+        if let old = swarms[at].source, old != link.remote {
+            guard isNew else {
+                send(.retry(Retry(reason: .refused, after: 10_000)), to: link.slot)
+                return false
+            }
+            remove(old, swarm: at, because: "was replaced by a new source", at: now)
+        }
+        swarms[at].record = record
+        swarms[at].source = link.remote
+        if isNew { announceRecord(swarm: at) }
+        return true
+    }
+
+    /// A new source process: everybody learns its record.
+    private mutating func announceRecord(swarm at: Int) {
+        for member in swarms[at].members where member.role != .source {
+            if let link = switchboard.links[member.slot] {
+                send(welcomeMessage(link, swarm: at), to: member.slot)
+            }
+            if let position = swarms[at].position(of: member.id) {
+                swarms[at].members[position].told = []
+            }
+        }
+        swarms[at].hasChanged = true
+    }
+
+    private mutating func add(_ join: Join, _ link: Link, swarm at: Int, at now: Instant) {
+        let isNew = swarms[at].member(link.remote) == nil
+        guard isNew else {
+            // A repeated join: the welcome was lost, and with it perhaps the plan.
+            if let position = swarms[at].position(of: link.remote) {
+                swarms[at].members[position].heardAt = now
+                swarms[at].members[position].told = []
+            }
+            swarms[at].hasChanged = true
+            return
+        }
+        let own = join.candidates.filter { $0.ipv4 != nil || $0.high != 0 }
+        let member = Member(
+            id: link.remote, slot: link.slot, key: Bytes(link.remoteKey), role: join.role,
+            name: PrintableText.clean(join.name), uploadCap: join.uploadCap,
+            candidates: [link.endpoint] + own.prefix(Contact.candidatesMax - 1),
+            prefix: link.endpoint.prefix, joinedAt: now, heardAt: now, told: [])
+        while channels.count <= link.slot { channels.append(nil) }
+        channels[link.slot] = join.channel
+        swarms[at].add(member)
+        let title = member.name.isEmpty ? "peer \(member.id.short)" : member.name
+        report(.info, .joined, "\(title) joined as \(join.role.name)", peer: member.id, swarm: at)
+    }
+
+    private mutating func takeReport(_ report: Report, from slot: Int, at now: Instant) {
+        guard let (at, position) = place(of: slot) else {
+            // We do not know it any more, perhaps after a restart: let it join again.
+            send(.goodbye(Goodbye(reason: .unneeded)), to: slot)
+            return
+        }
+        swarms[at].members[position].heardAt = now
+        swarms[at].members[position].report = report
+        if let link = switchboard.links[slot] {
+            swarms[at].members[position].candidates[0] = link.endpoint
+        }
+        if swarms[at].members[position].role == .source {
+            measureMedia(report.mediaBytesIn, swarm: at, at: now)
+        }
+        if !report.suspects.isEmpty { swarms[at].hasChanged = true }
+        let missed = swarms[at].members.compactMap { $0.report?.missedPermille }.max() ?? 0
+        send(
+            .summary(
+                Summary(
+                    viewers: UInt32(swarms[at].viewerCount),
+                    mediaRate: UInt32(min(4e9, swarms[at].mediaRate)), missedPermille: missed)),
+            to: slot)
+    }
+
+    private mutating func measureMedia(_ bytes: UInt64, swarm at: Int, at now: Instant) {
+        guard let before = swarms[at].mediaMeterBefore, bytes >= before.bytes else {
+            swarms[at].mediaMeterBefore = (bytes, now)
+            return
+        }
+        let span = (now - before.at).seconds
+        guard span >= 0.5 else { return }
+        let fresh = Double(bytes - before.bytes) * 8 / span
+        let old = swarms[at].mediaRate
+        swarms[at].mediaRate = old == 0 ? fresh : old + (fresh - old) * 0.3
+        swarms[at].mediaMeterBefore = (bytes, now)
+    }
+
+    private mutating func takeGoodbye(from slot: Int, at now: Instant) {
+        guard let (at, position) = place(of: slot) else { return }
+        let id = swarms[at].members[position].id
+        remove(id, swarm: at, because: "left", at: now)
+    }
+
+    private mutating func forget(_ slot: Int, _ remote: PeerID, at now: Instant) {
+        guard let (at, _) = place(of: slot) else { return }
+        remove(remote, swarm: at, because: "lost its session", at: now)
+    }
+
+    mutating func remove(_ peer: PeerID, swarm at: Int, because reason: String, at now: Instant) {
+        guard let member = swarms[at].member(peer) else { return }
+        let title = member.name.isEmpty ? "peer \(peer.short)" : member.name
+        report(.info, .left, "\(title) \(reason)", peer: peer, swarm: at)
+        swarms[at].remove(peer)
+        channels[member.slot] = nil
+        switchboard.drop(member.slot)
+        swarms[at].epochAt = min(swarms[at].epochAt, now + Tracker.gatherSpan)
+    }
+
+    private func place(of slot: Int) -> (swarm: Int, position: Int)? {
+        guard slot < channels.count, let channel = channels[slot],
+            let at = swarms.firstIndex(where: { $0.channel == channel }),
+            let remote = switchboard.links[slot]?.remote,
+            let position = swarms[at].position(of: remote)
+        else { return nil }
+        return (at, position)
+    }
+
+    private mutating func swarmIndex(for channel: ChannelID, at now: Instant) -> Int? {
+        if let only = configuration.channel, only != channel { return nil }
+        if let known = swarms.firstIndex(where: { $0.channel == channel }) { return known }
+        guard swarms.count < configuration.channelsMax else { return nil }
+        swarms.append(Swarm(channel: channel, at: now))
+        return swarms.count - 1
+    }
+}

@@ -1,0 +1,133 @@
+import Basics
+import Chandelier
+import Paths
+import Secrecy
+import Telemetry
+import Wire
+
+/// Epochs: Chandelier's plan, told as changes, with the introductions that it needs.
+extension Tracker {
+    /// The source's load that a plan aims at: below two copies of the stream in all stripes together.
+    private static func sourceSeatsWanted(_ stripes: Int) -> Int { 2 * stripes - 1 }
+    /// Seats of a peer that has not reported yet: one copy of the stream.
+    private static func seatsUnknown(_ stripes: Int) -> Int { stripes }
+
+    mutating func plan(swarm at: Int, at now: Instant) {
+        swarms[at].epochAt = now + Swarm.epoch
+        guard let source = swarms[at].source, swarms[at].record != nil else { return }
+        swarms[at].hasChanged = false
+        let plan = Placement.plan(view(swarm: at, source: source, at: now))
+        swarms[at].planNumber += 1
+        for position in swarms[at].members.indices {
+            tell(plan, swarm: at, position: position, at: now)
+        }
+    }
+
+    private func view(swarm at: Int, source: PeerID, at now: Instant) -> SwarmView {
+        let swarm = swarms[at]
+        let stripes = swarm.stripeCount
+        let viewers = swarm.members.filter { $0.role != .source }
+        let seats = viewers.map { seats(of: $0, stripes) }
+        let demand = viewers.count * stripes
+        var members: [SwarmView.Member] = []
+        for (member, count) in zip(viewers, seats) {
+            members.append(viewMember(member, seats: count, stripes, at: now))
+        }
+        if let own = swarm.member(source) {
+            // The source gives more than its share only when the others cannot.
+            let missing = demand - seats.reduce(0, +)
+            let most = own.report.map { Int($0.seats) } ?? 8 * stripes
+            let wanted = max(Tracker.sourceSeatsWanted(stripes), missing)
+            members.append(viewMember(own, seats: min(most, wanted), stripes, at: now))
+        }
+        let rate = BitRate(bitsPerSecond: Int64(swarm.mediaRate / Double(stripes)))
+        return SwarmView(
+            stripeCount: stripes, source: source, members: members, stripeRate: rate)
+    }
+
+    private func seats(of member: Member, _ stripes: Int) -> Int {
+        if let report = member.report { return Int(report.seats) }
+        if member.uploadCap == 0 { return 0 }
+        return Tracker.seatsUnknown(stripes)
+    }
+
+    private func viewMember(_ member: Member, seats: Int, _ stripes: Int, at now: Instant)
+        -> SwarmView.Member
+    {
+        var result = SwarmView.Member(
+            id: member.id, role: member.role, seats: seats, prefix: member.prefix)
+        result.needs = member.role == .source ? 0 : UInt32((UInt64(1) << UInt64(stripes)) - 1)
+        result.uptime = now - member.joinedAt
+        result.suspects = member.report?.suspects ?? []
+        result.parents = (0..<stripes).map { stripe in
+            // What was told counts; the peer is on its way there.
+            if stripe < member.told.count { return member.told[stripe].first }
+            guard let known = member.report?.parents, stripe < known.count, known[stripe].value != 0
+            else { return nil }
+            return known[stripe]
+        }
+        return result
+    }
+
+    /// Tells a member what has changed for it, and introduces it to whom it needs.
+    private mutating func tell(
+        _ plan: Plan, swarm at: Int, position: Int, at now: Instant
+    ) {
+        let member = swarms[at].members[position]
+        guard let assignments = plan.parents[member.id] else { return }
+        var told = member.told
+        while told.count < swarms[at].stripeCount { told.append([]) }
+        var lines: [PlanUpdate.Line] = []
+        for assignment in assignments {
+            let peers = [assignment.parent].compactMap { $0 } + assignment.backups
+            guard assignment.parent != nil, told[assignment.stripe] != peers else { continue }
+            told[assignment.stripe] = peers
+            lines.append(.init(stripe: UInt8(assignment.stripe), peers: peers))
+        }
+        introduceAll(member, to: told, swarm: at, at: now)
+        guard !lines.isEmpty else { return }
+        swarms[at].members[position].told = told
+        let update = PlanUpdate(number: swarms[at].planNumber, lines: lines)
+        send(.plan(update), to: member.slot)
+    }
+
+    /// Introduces a member to its parents first, then to its backups.
+    private mutating func introduceAll(
+        _ member: Member, to told: [[PeerID]], swarm at: Int, at now: Instant
+    ) {
+        let connected = member.report?.parents ?? []
+        var seen: [PeerID] = []
+        for rank in 0...Plan.Assignment.backupsMax {
+            for peers in told where rank < peers.count {
+                let other = peers[rank]
+                guard !seen.contains(other), !connected.contains(other) else { continue }
+                seen.append(other)
+                introduce(member, other, swarm: at, at: now)
+            }
+        }
+    }
+
+    /// Tells both of a pair where the other is. The child opens the session.
+    private mutating func introduce(
+        _ child: Member, _ parentID: PeerID, swarm at: Int, at now: Instant
+    ) {
+        guard let parent = swarms[at].member(parentID),
+            swarms[at].introduce(child.id, parentID, at: now)
+        else { return }
+        introductionNumber += 1
+        let number = PeerID(publicKey: entropy.bytes(8)).value ^ introductionNumber
+        let token = Bytes(entropy.bytes(Introduction.tokenSize))
+        send(introduction(number, token, .initiator, of: parent), to: child.slot)
+        send(introduction(number, token, .responder, of: child), to: parent.slot)
+    }
+
+    private func introduction(
+        _ number: UInt64, _ token: Bytes, _ part: Introduction.Part, of member: Member
+    ) -> Message {
+        let contact = Contact(key: member.key, candidates: member.candidates)
+        var message = Introduction(number: number, token: token, part: part, contact: contact)
+        message.role = member.role
+        message.name = member.name
+        return .introduce(message)
+    }
+}

@@ -1,0 +1,131 @@
+public import Basics
+public import Driving
+import Paths
+public import Secrecy
+import Telemetry
+import Wire
+
+/// Registers the members of swarms, introduces them to each other and assigns parents.
+///
+/// A core like `Peer`, with the same contract. It cannot forge: the channel's identifier is the hash of
+/// its authority's key and name, so a malicious tracker can only withhold.
+public struct Tracker: ~Copyable {
+    let configuration: TrackerConfiguration
+    var switchboard: Switchboard
+    /// In order of appearance; few, so a linear search finds one.
+    var swarms: [Swarm] = []
+    /// Which swarm a slot belongs to, by its channel.
+    var channels: [ChannelID?] = []
+    var entropy: Entropy
+    var introductionNumber: UInt64 = 0
+    var tickAt: Instant
+    var handshakeAt = Instant.distantFuture
+    var wireIn = 0
+    var wireOut = 0
+    var refusedJoins = 0
+    var violations = 0
+
+    var switchEvents: [Switchboard.Event] = []
+    var outgoing: [Outgoing] = []
+    var reports: [Event] = []
+    var calledAt: Instant
+
+    /// Makes a tracker without members.
+    public init(
+        _ configuration: TrackerConfiguration, identity: Identity, entropy: Entropy,
+        at now: Instant
+    ) {
+        self.configuration = configuration
+        var entropy = entropy
+        switchboard = Switchboard(
+            Switchboard.Configuration(
+                identity: identity, suite: configuration.suite, service: .tracker,
+                prologue: Prologue.tracker, linksMax: configuration.membersMax),
+            entropy: Entropy(secret: entropy.bytes(32)))
+        self.entropy = entropy
+        tickAt = now
+        calledAt = now
+    }
+
+    /// The tracker's identifier.
+    public var id: PeerID { switchboard.configuration.identity.id }
+
+    /// Takes in a datagram.
+    public mutating func receive(
+        _ datagram: Bytes, from endpoint: Endpoint, at now: Instant, into effects: inout Effects
+    ) {
+        begin(at: now)
+        wireIn += datagram.count + Envelope.headerOverhead
+        switchboard.receive(
+            datagram, from: endpoint, at: now, into: &switchEvents, out: &outgoing)
+        handleSwitchEvents(at: now)
+        finish(into: &effects)
+    }
+
+    /// Does what is due.
+    public mutating func advance(to now: Instant, into effects: inout Effects) {
+        begin(at: now)
+        if tickAt <= now { tick(at: now) }
+        for at in swarms.indices where swarms[at].epochAt <= now { plan(swarm: at, at: now) }
+        finish(into: &effects)
+    }
+
+    /// When `advance` has something to do next.
+    public var nextDeadline: Instant? {
+        swarms.reduce(tickAt) { min($0, $1.epochAt) }
+    }
+
+    /// Says goodbye to all members.
+    public mutating func leave(at now: Instant, into effects: inout Effects) {
+        begin(at: now)
+        for swarm in swarms {
+            for member in swarm.members {
+                send(.goodbye(Goodbye(reason: .leaving)), to: member.slot)
+            }
+        }
+        finish(into: &effects)
+    }
+
+    private mutating func begin(at now: Instant) {
+        calledAt = now
+        switchEvents.removeAll(keepingCapacity: true)
+        outgoing.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func finish(into effects: inout Effects) {
+        for one in outgoing {
+            wireOut += one.bytes.count + Envelope.headerOverhead
+            effects.list.append(.send(one.bytes, to: one.endpoint))
+        }
+        outgoing.removeAll(keepingCapacity: true)
+        for event in reports { effects.list.append(.report(event)) }
+        reports.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func tick(at now: Instant) {
+        tickAt = now + .milliseconds(200)
+        switchboard.advance(to: now, into: &switchEvents, out: &outgoing)
+        handleSwitchEvents(at: now)
+        for at in swarms.indices { dropSilent(swarm: at, at: now) }
+    }
+
+    private mutating func dropSilent(swarm at: Int, at now: Instant) {
+        let silent = swarms[at].members.filter { now - $0.heardAt > Member.silenceMax }
+        for member in silent { remove(member.id, swarm: at, because: "fell silent", at: now) }
+    }
+
+    mutating func send(_ message: Message, to slot: Int) {
+        if let one = switchboard.seal(message.emitted, for: slot, at: calledAt) {
+            outgoing.append(one)
+        }
+    }
+
+    mutating func report(
+        _ severity: Severity, _ kind: EventKind, _ text: String, peer: PeerID?, swarm at: Int
+    ) {
+        let event = Event(
+            time: calledAt, severity: severity, kind: kind, text: text, peer: peer)
+        swarms[at].events.append(event)
+        reports.append(event)
+    }
+}

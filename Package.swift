@@ -36,6 +36,8 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(
             url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
@@ -73,29 +75,39 @@ let package = Package(
             "Gateway",
             [
                 "Basics", "Telemetry", logging,
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio),
         module("Dashboard", ["Basics", "Telemetry", "CNcurses", "CTermGuard"]),
         .executableTarget(
             name: "candela",
             dependencies: [
                 "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Driving", "Paths",
-                "Scheduling", "Chandelier", "Overlay", "Tracking", "Simulation", "Transport", "MediaIO",
+                "Scheduling", "Chandelier", "Overlay", "Tracking", "Transport", "MediaIO",
                 "Gateway", "Dashboard", logging, crypto,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
+        tests("TidyTests", []),
+        tests("DashboardTests", ["Dashboard", "Telemetry"]),
         tests("ChandelierTests", ["Chandelier", "Basics"]),
         tests(
             "BlocksTests",
             [
                 "Blocks", "Basics", "Wire", "CISAL",
                 .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
+        tests("TelemetryTests", ["Telemetry", "Basics"]),
+        tests("WireTests", ["Wire", "Basics"]),
+        tests("BasicsTests", ["Basics"]),
         tests("SecrecyTests", ["Secrecy", "Basics", "Wire", crypto]),
         tests("GatewayTests", ["Gateway", "Basics", "Telemetry"] + nio),
+        tests("MediaIOTests", ["MediaIO", "Basics", "CFFmpeg"]),
         // C: shims over system libraries.
         .systemLibrary(
             name: "CFFmpeg",

@@ -10,7 +10,7 @@ struct BlockSize: Sendable, Equatable {
 
     /// Chunks per row, one for each stripe.
     var stripeCount: Int
-    /// Repair chunks per row, 0 or 1.
+    /// Repair chunks per row, fewer than source chunks.
     var repairPerRow: Int
     /// The rows, at least 1.
     var rows: Int
@@ -33,9 +33,10 @@ struct BlockSize: Sendable, Equatable {
     /// Bytes of media in a full block.
     var capacity: Int { rows * sourcePerRow * Manifest.symbolMax }
 
-    /// Repair chunks for some source chunks: `repairPerRow` for every row that they begin.
+    /// Repair chunks for some source chunks: `repairPerRow` for every row that they begin, but not
+    /// more than source chunks, which no manifest allows.
     func repairCount(forSource count: Int) -> Int {
-        (count + sourcePerRow - 1) / sourcePerRow * repairPerRow
+        min(count, (count + sourcePerRow - 1) / sourcePerRow * repairPerRow)
     }
 
     private func distance(_ span: TimeSpan) -> UInt64 {

@@ -25,14 +25,14 @@ struct BlockWindow<Element: Sendable>: Sendable {
     /// The value of a block; may be changed in place, but neither set nor removed this way.
     subscript(block: UInt32) -> Element? {
         _read {
-            if contains(block) {
+            if spans(block) {
                 yield slots[slot(Int(block))]
             } else {
                 yield nil
             }
         }
         _modify {
-            if contains(block) {
+            if spans(block) {
                 yield &slots[slot(Int(block))]
             } else {
                 var none: Element?
@@ -40,6 +40,9 @@ struct BlockWindow<Element: Sendable>: Sendable {
             }
         }
     }
+
+    /// Whether a block has a value.
+    func contains(_ block: UInt32) -> Bool { spans(block) && slots[slot(Int(block))] != nil }
 
     /// Whether a block would find room: it is not too far below the highest.
     func hasRoom(for block: UInt32) -> Bool {
@@ -86,7 +89,7 @@ struct BlockWindow<Element: Sendable>: Sendable {
         while count > 0, slots[slot(lowest)] == nil { lowest += 1 }
     }
 
-    private func contains(_ block: UInt32) -> Bool {
+    private func spans(_ block: UInt32) -> Bool {
         count > 0 && Int(block) >= lowest && Int(block) <= highest
     }
 

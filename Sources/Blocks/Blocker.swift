@@ -35,9 +35,9 @@ public struct Blocker: Sendable {
     /// Tables in front of a key frame, at most; always less than one row.
     private static let tablesMax = 6
 
-    /// Repair chunks per row of the next block, 0 or 1.
+    /// Repair chunks per row of the next block, from 0 to a third of the stripes.
     public var repairPerRow = 0 {
-        didSet { repairPerRow = min(1, max(0, repairPerRow)) }
+        didSet { repairPerRow = min(configuration.stripeCount / 3, max(0, repairPerRow)) }
     }
 
     /// Whether peers pass on two copies of every manifest from now on.

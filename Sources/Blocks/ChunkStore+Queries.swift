@@ -13,10 +13,7 @@ extension ChunkStore {
 
     /// A chunk, if it is held.
     public func chunk(_ id: ChunkID) -> Bytes? {
-        guard let known = window[id.block], known.chunks.indices.contains(Int(id.index)) else {
-            return nil
-        }
-        return known.chunks[Int(id.index)]
+        window[id.block]?.chunk(at: Int(id.index))
     }
 
     /// Whether a chunk is held.

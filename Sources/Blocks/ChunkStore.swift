@@ -85,7 +85,9 @@ public struct ChunkStore: Sendable {
     ) -> ManifestInsertion {
         var result = ManifestInsertion()
         let block = manifest.block
-        guard block >= floor, window[block] == nil, makeRoom(for: manifest) else { return result }
+        guard block >= floor, !window.contains(block), makeRoom(for: manifest) else {
+            return result
+        }
         window.insert(StoredBlock(manifest, bytes, arrivedAt: now), at: block)
         bytesHeld += bytes.count
         result.isNew = true
@@ -108,7 +110,7 @@ public struct ChunkStore: Sendable {
         at now: Instant
     ) -> Insertion {
         guard id.block >= floor, window.hasRoom(for: id.block) else { return .old }
-        guard window[id.block] == nil else {
+        guard !window.contains(id.block) else {
             let insertion = store(id, payload)
             if insertion == .stored { trim() }
             return insertion

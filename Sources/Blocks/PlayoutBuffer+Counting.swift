@@ -18,7 +18,7 @@ extension PlayoutBuffer {
         window[id.block]?.handedCount += 1
         if !known.isCounted {
             figures.chunksDue += 1
-            figures.chunksInTime += 1
+            figures.chunksInTime += cameLate(known) ? 0 : 1
         }
         // Handed over late: its picture was due before and is done now.
         guard let span = known.span else { return }
@@ -47,6 +47,12 @@ extension PlayoutBuffer {
         return deadline(of: block).map { $0 <= now } ?? false
     }
 
+    /// Whether a block's manifest, without which no chunk is held, came after its deadline; what was
+    /// there when playout began is in time.
+    private func cameLate(_ known: Known) -> Bool {
+        latency > .zero && known.seenAt > max(known.due, figures.startupAt ?? .origin)
+    }
+
     private mutating func countChunks(of block: UInt32, with store: ChunkStore) {
         guard let known = window[block] else {
             figures.chunksDue += typicalCount
@@ -57,8 +63,9 @@ extension PlayoutBuffer {
         let source = Manifest.mask(count: known.sourceCount)
         let handed = Manifest.mask(count: known.handedCount)
         figures.chunksDue += known.sourceCount - known.handedCount
-        figures.chunksInTime += (store.mask(of: block) & source & ~handed).nonzeroBitCount
         if known.sourceCount > 0 { typicalCount = known.sourceCount }
+        guard !cameLate(known) else { return }
+        figures.chunksInTime += (store.mask(of: block) & source & ~handed).nonzeroBitCount
     }
 
     /// Counts the media time of a block whose next known one is `next`; blocks between them, whose

@@ -68,9 +68,9 @@ public struct PlayoutBuffer: Sendable {
     /// The block that is handed over next.
     var head: UInt32 = 0
     /// The blocks that begin with a key frame, in order.
-    private var keyFrames: [UInt32] = []
+    var keyFrames: [UInt32] = []
     /// Something is missing before the next delivery.
-    private var isBroken = false
+    var isBroken = false
     /// The stream has ended with a block that was handed over.
     var hasEnded = false
 
@@ -102,7 +102,7 @@ public struct PlayoutBuffer: Sendable {
     /// The same block again changes nothing.
     public mutating func note(manifest: Manifest, dueBase: Instant, at now: Instant) {
         let block = manifest.block
-        guard window[block] == nil, block >= min(head, counted ?? head) else { return }
+        guard !window.contains(block), block >= min(head, counted ?? head) else { return }
         var known = Known(
             sourceCount: manifest.sourceCount,
             flags: manifest.flags,
@@ -141,143 +141,12 @@ public struct PlayoutBuffer: Sendable {
         measureAhead(with: store)
         noteHalt(at: now)
         forget(below: counted.map { min(head, $0) } ?? store.oldestBlock ?? 0)
-        nextDeadline = deadlines.filter { $0 > now }.min()
+        nextDeadline = deadline(after: now)
     }
 
     /// When a block is given up; that of the next known one when its manifest has not come.
     func deadline(of block: UInt32) -> Instant? {
         guard let next = window.first(from: block), let known = window[next] else { return nil }
         return latency > .zero ? known.due : known.seenAt + PlayoutBuffer.patience
-    }
-}
-
-// Starting and handing over.
-extension PlayoutBuffer {
-    /// Begins to play at a key frame that is ready; false when none is.
-    private mutating func start(from store: ChunkStore, at now: Instant) -> Bool {
-        let candidates = keyFrames.drop { $0 < head }
-        let found: UInt32?
-        if latency > .zero {
-            found = candidates.last { window[$0].map { $0.due <= now } ?? false }
-                .flatMap { isReady($0, store, now) ? $0 : nil }
-        } else if hasStarted {
-            found = candidates.first { isReady($0, store, now) }
-        } else {
-            found = candidates.last { isReady($0, store, now) }
-        }
-        guard let found else { return false }
-        head = found
-        ahead = found
-        state = .playing
-        if counted == nil { counted = found }
-        return true
-    }
-
-    /// Whether playout may start at a key frame without running into a hole at once.
-    private func isReady(_ block: UInt32, _ store: ChunkStore, _ now: Instant) -> Bool {
-        guard let known = window[block] else { return false }
-        guard latency > .zero else {
-            let isOpen = known.seenAt + PlayoutBuffer.patience > now
-            return store.holds(ChunkID(block: block, index: 0))
-                && (isOpen || store.isComplete(block))
-        }
-        guard store.isComplete(block) else { return false }
-        // Just due: go. Due for long: whatever became due since then must be there too.
-        return now - known.due <= PlayoutBuffer.haltMin || isWholeSoFar(block, store, now)
-    }
-
-    /// Whether all blocks from a number on that are due by now are complete.
-    private func isWholeSoFar(_ start: UInt32, _ store: ChunkStore, _ now: Instant) -> Bool {
-        var block = start
-        while let next = window.first(from: block), let known = window[next], known.due <= now {
-            guard next == block, store.isComplete(block), block < .max else { return false }
-            block += 1
-        }
-        return true
-    }
-
-    /// Hands over what is in order and due; true at a hole that is not waited for any longer.
-    private mutating func play(
-        from store: ChunkStore,
-        at now: Instant,
-        into deliveries: inout [Delivery]
-    ) -> Bool {
-        while let known = window[head], head < .max {
-            if known.sourceCount > 0 {
-                if latency > .zero, now < known.due { return false }
-                handOver(known, from: store, at: now, into: &deliveries)
-                let isWhole = window[head]?.handedCount == known.sourceCount
-                guard isWhole else { return isPast(head, now) }
-            }
-            progressedAt = now
-            progressedDue = max(progressedDue, known.due)
-            hasEnded = hasEnded || known.flags.contains(.end)
-            head += 1
-        }
-        return isPast(head, now)
-    }
-
-    private func isPast(_ block: UInt32, _ now: Instant) -> Bool {
-        deadline(of: block).map { $0 <= now } ?? false
-    }
-
-    /// Hands over the head's chunks up to the first that is missing.
-    private mutating func handOver(
-        _ known: Known,
-        from store: ChunkStore,
-        at now: Instant,
-        into deliveries: inout [Delivery]
-    ) {
-        for index in known.handedCount..<known.sourceCount {
-            let id = ChunkID(block: head, index: UInt8(index))
-            guard let bytes = store.chunk(id) else { return }
-            let isFirst = index == 0
-            deliveries.append(
-                Delivery(
-                    bytes: bytes,
-                    id: id,
-                    startsKeyFrame: isFirst && known.flags.contains(.keyFrame),
-                    isDiscontinuity: isBroken
-                        || isFirst && known.flags.contains(.discontinuity),
-                    mediaTime: known.mediaTime,
-                    sentAt: known.sentAt
-                )
-            )
-            isBroken = false
-            isHalted = false
-            progressedAt = now
-            countHandedOver(id, at: now)
-        }
-    }
-
-    /// Gives the head up.
-    private mutating func skip() {
-        figures.skips += 1
-        isBroken = true
-        state = .seeking
-        head += head < .max ? 1 : 0
-        ahead = head
-    }
-
-    private mutating func forget(below block: UInt32) {
-        window.removeAll(below: block)
-        let gone = keyFrames.prefix { $0 < block }.count
-        if gone > 0 { keyFrames.removeFirst(gone) }
-    }
-
-    /// What may happen without an arrival: a block becomes due or is given up, a halt is noticed.
-    private var deadlines: [Instant] {
-        var result: [Instant] = []
-        switch state {
-        case .seeking:
-            if latency > .zero {
-                result += keyFrames.lazy.filter { $0 >= head }.compactMap { window[$0]?.due }
-            }
-        case .playing:
-            if let deadline = deadline(of: head) { result.append(deadline) }
-        }
-        if let counted, let deadline = deadline(of: counted) { result.append(deadline) }
-        if let halt = haltDeadline { result.append(halt) }
-        return result
     }
 }

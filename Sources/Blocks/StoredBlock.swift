@@ -3,9 +3,21 @@ import Wire
 
 /// What a store holds of one block.
 struct StoredBlock: Sendable {
-    let manifest: Manifest
-    let manifestBytes: Bytes
-    let arrivedAt: Instant
+    /// What never changes, behind one reference: a store looks blocks up for every chunk, and a copy
+    /// of all this costs more than the look-up.
+    private final class Description: Sendable {
+        let manifest: Manifest
+        let bytes: Bytes
+        let arrivedAt: Instant
+
+        init(_ manifest: Manifest, _ bytes: Bytes, _ arrivedAt: Instant) {
+            self.manifest = manifest
+            self.bytes = bytes
+            self.arrivedAt = arrivedAt
+        }
+    }
+
+    private let description: Description
     /// One entry per chunk, nil while it is missing.
     private(set) var chunks: [Bytes?]
     /// Bit i for chunk i.
@@ -17,12 +29,17 @@ struct StoredBlock: Sendable {
 
     /// Starts without chunks.
     init(_ manifest: Manifest, _ bytes: Bytes, arrivedAt: Instant) {
-        self.manifest = manifest
-        manifestBytes = bytes
-        self.arrivedAt = arrivedAt
+        description = Description(manifest, bytes, arrivedAt)
         chunks = [Bytes?](repeating: nil, count: manifest.chunkCount)
         bytesHeld = bytes.count
     }
+
+    /// What the chunks must be.
+    var manifest: Manifest { description.manifest }
+    /// The manifest as it came from the wire.
+    var manifestBytes: Bytes { description.bytes }
+    /// When the manifest came.
+    var arrivedAt: Instant { description.arrivedAt }
 
     /// Whether all source chunks are held.
     var isComplete: Bool {
@@ -32,6 +49,11 @@ struct StoredBlock: Sendable {
 
     /// Whether enough chunks are held to compute the rest.
     var isDecodable: Bool { held.nonzeroBitCount >= manifest.sourceCount }
+
+    /// A chunk, if it is held; any index may be asked for.
+    func chunk(at index: Int) -> Bytes? {
+        chunks.indices.contains(index) ? chunks[index] : nil
+    }
 
     /// Adds a chunk when it is what the manifest says.
     mutating func insert(_ payload: Bytes, at index: Int) -> ChunkStore.Insertion {

@@ -22,6 +22,11 @@ static const attr_t nc_dim = A_DIM;
 static const attr_t nc_reverse = A_REVERSE;
 static const attr_t nc_underline = A_UNDERLINE;
 
+/* X/Open's, hidden without _XOPEN_SOURCE, which a header of a module cannot set for others. */
+extern int wcwidth(wchar_t character);
+/* The columns by which the C library, and with it ncurses, moves the cursor. */
+static inline int nc_columns(wchar_t character) { return wcwidth(character); }
+
 /* Puts one character (with its combining marks, zero-terminated) at a place. */
 static inline int nc_put(int row, int column, const wchar_t *text, attr_t attributes, int pair) {
     cchar_t cell;

@@ -50,7 +50,13 @@ void termguard_restore(void) {
     int error = errno;
     if (atomic_exchange(&owned, false)) {
         write_all(STDOUT_FILENO, sequence, sizeof sequence - 1);
+        /* From the background, tcsetattr would stop us for good. */
+        sigset_t stop, before;
+        sigemptyset(&stop);
+        sigaddset(&stop, SIGTTOU);
+        pthread_sigmask(SIG_BLOCK, &stop, &before);
         tcsetattr(STDIN_FILENO, TCSANOW, &modes);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
     }
     errno = error;
 }

@@ -31,7 +31,7 @@ struct Backups {
         var busy = [Bool](repeating: false, count: roster.count)
         for parent in forest.parents where parent >= 0 { busy[Int(parent)] = true }
         for peer in 1..<roster.count where forest.isConnected(peer) {
-            let place = Place(position: roster.shuffle(peer, forest.stripe), peer: peer)
+            let place = Place(position: roster.lot(peer, forest.stripe), peer: peer)
             if busy[peer] {
                 let depth = Int(forest.depths[peer])
                 while feeders.count <= depth { feeders.append([]) }
@@ -71,7 +71,7 @@ struct Backups {
     private func add(from rings: some Sequence<[Place]>, for peer: Int, to chosen: inout [Int]) {
         guard chosen.count < Plan.Assignment.backupsMax else { return }
         let parent = Int(forest.parents[peer])
-        let position = roster.shuffle(peer, SwarmView.stripesMax)
+        let position = roster.lot(peer, SwarmView.stripesMax)
         var found: [(Int, Int, UInt64, Int)] = []
         for ring in rings where !ring.isEmpty {
             let start = firstIndex(in: ring, from: position)

@@ -109,7 +109,7 @@ struct Links {
             let stripe = slot % roster.stripeCount
             let child = slot / roster.stripeCount
             let siblings = childCounts[roster.slot(Int(parents[slot]), stripe)]
-            return (-siblings, -childCounts[slot], roster.shuffle(child, stripe), slot)
+            return (-siblings, -childCounts[slot], roster.lot(child, stripe), slot)
         }
         for entry in order.sorted(by: <).dropFirst(count) { parents[entry.3] = -1 }
     }

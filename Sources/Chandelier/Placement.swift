@@ -28,8 +28,11 @@ public enum Placement {
         let ideals = (0..<roster.stripeCount).map { stripe in
             RowPlan(roster, links, seats, stripe: stripe)
         }
-        let planting = Planting(roster, links, ideals, seats, movesMax: view.movesMax)
-        return assignments(roster, planting)
+        let repaired = Planting(roster, links, ideals, seats, movesMax: 0)
+        if view.movesMax <= 0 || repaired.isIdeal { return assignments(roster, repaired) }
+        // Moves that do not pay are not made, so that every swarm comes to rest.
+        let improved = Planting(roster, links, ideals, seats, movesMax: view.movesMax)
+        return assignments(roster, improved.score < repaired.score ? improved : repaired)
     }
 
     private static func assignments(_ roster: Roster, _ planting: Planting) -> Plan {

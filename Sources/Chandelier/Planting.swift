@@ -28,6 +28,19 @@ struct Planting {
         placeTheRest()
     }
 
+    /// How good the trees are.
+    var score: TreeScore { TreeScore(roster, forests) }
+
+    /// Whether today's links are as ideal as it gets.
+    var isIdeal: Bool {
+        forests.allSatisfy { forest in
+            let ideal = ideals[forest.stripe].parents
+            return (1..<roster.count).allSatisfy { peer in
+                ideal[peer] < 0 || ideal[peer] == forest.parents[peer]
+            }
+        }
+    }
+
     /// Today's links without those that are to be replaced: of each peer the few that gain most.
     private func keptLinks(movesMax: Int) -> [Int32] {
         var kept = links.parents
@@ -39,7 +52,7 @@ struct Planting {
                 guard kept[slot] >= 0, ideal >= 0, kept[slot] != ideal else { continue }
                 let depth = links.depths[slot] < 0 ? Int32.max : links.depths[slot]
                 let gain = depth - ideals[stripe].rows[peer]
-                moves.append((-gain, roster.shuffle(peer, stripe), slot))
+                moves.append((-gain, roster.lot(peer, stripe), slot))
             }
             for move in moves.sorted(by: <).prefix(max(0, movesMax)) { kept[move.2] = -1 }
         }
@@ -115,6 +128,7 @@ struct Planting {
     /// Places what is left in a stripe: where it was, or wherever there is a seat, or by making
     /// room.
     private mutating func placeAnywhere(_ stripe: Int) {
+        forests[stripe].searchAnew()
         while !forests[stripe].waiting.isEmpty {
             let before = forests[stripe].waiting.count
             let free = seatsFree
@@ -155,7 +169,7 @@ struct Planting {
             }
             let weakest = candidates.map { peer -> (Int, Int32, Int, UInt64, Int) in
                 let load = forests[stripe].isLeaf(peer) ? 0 : 1
-                let lot = roster.shuffle(peer, stripe)
+                let lot = roster.lot(peer, stripe)
                 return (load, forests[stripe].depths[peer], roster.seats[peer], lot, peer)
             }.min(by: <)
             guard let weakest else { continue }

@@ -70,7 +70,7 @@ struct Roster {
     }
 
     /// A number that looks random, depends on who the peer is and on nothing else that changes.
-    func shuffle(_ peer: Int, _ salt: Int) -> UInt64 {
+    func lot(_ peer: Int, _ salt: Int) -> UInt64 {
         Roster.mix(ids[peer].value &+ UInt64(truncatingIfNeeded: salt) &* 0x9E37_79B9_7F4A_7C15)
     }
 

@@ -51,7 +51,7 @@ struct RowPlan {
             let speed = Int.bitWidth - roster.seats[peer].leadingZeroBitCount
             let rank = speed + (busy ? 1 : 0) + (depth == 1 ? 1 : 0)
             let longest = -roster.uptimes[peer].nanoseconds
-            return (-rank, busy ? 0 : 1, depth, longest, roster.shuffle(peer, stripe), peer)
+            return (-rank, busy ? 0 : 1, depth, longest, roster.lot(peer, stripe), peer)
         }
         return order.sorted(by: <).map(\.5)
     }
@@ -65,7 +65,7 @@ struct RowPlan {
         let order = (1..<roster.count).filter { widths[$0] == 0 && roster.needs($0, stripe) }
             .map { peer in
                 let depth = links.depths[roster.slot(peer, stripe)]
-                let lot = roster.shuffle(peer, short ? SwarmView.stripesMax : stripe)
+                let lot = roster.lot(peer, short ? SwarmView.stripesMax : stripe)
                 return (short ? -roster.seats[peer] : 0, depth < 0 ? Int32.max : depth, lot, peer)
             }
         return order.sorted(by: <).map(\.3)

@@ -62,11 +62,11 @@ struct SeatPlan {
     /// The other peers, the fastest first, go where they are needed most, if anywhere.
     private mutating func findHomes(_ roster: Roster) {
         let order = (1..<roster.count).filter { roster.seats[$0] > 0 && homes[$0] < 0 }
-            .map { (-roster.seats[$0], roster.shuffle($0, -1), $0) }
+            .map { (-roster.seats[$0], roster.lot($0, -1), $0) }
         for (_, _, peer) in order.sorted(by: <) {
             var best: (need: Int, lot: UInt64, stripe: Int)?
             for stripe in 0..<roster.stripeCount where roster.needs(peer, stripe) {
-                let offer = (need(stripe), roster.shuffle(peer, stripe), stripe)
+                let offer = (need(stripe), roster.lot(peer, stripe), stripe)
                 guard offer.0 > 0 else { continue }
                 if let leader = best, leader >= offer { continue }
                 best = offer
@@ -142,7 +142,7 @@ struct SeatPlan {
         where spare[peer] > 0 && homes[peer] != stripe && roster.needs(peer, stripe) {
             let helps = links.childCounts[roster.slot(peer, stripe)] > 0
             let stripes = (0..<roster.stripeCount).filter { allotted[roster.slot(peer, $0)] > 0 }
-            let lot = roster.shuffle(peer, stripe)
+            let lot = roster.lot(peer, stripe)
             order.append((helps ? 0 : 1, stripes.count, -spare[peer], lot, peer))
         }
         return order.sorted(by: <).map(\.4)

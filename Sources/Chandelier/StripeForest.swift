@@ -45,6 +45,11 @@ struct StripeForest {
         waiting = waiting.map { (key($0), $0) }.sorted(by: <).map(\.1)
     }
 
+    /// Forgets who had no seats left: some may have been given back since.
+    mutating func searchAnew() {
+        exhausted = [Int](repeating: 0, count: rows.count)
+    }
+
     /// The connected peer nearest the source that has a seat and is acceptable.
     mutating func place(hasSeat: (Int) -> Bool, allowed: (Int) -> Bool) -> Int? {
         for row in rows.indices {

@@ -67,7 +67,7 @@ public struct Canvas: Sendable, Equatable {
     /// Puts a line, clipped to `room` columns and to the canvas.
     mutating func put(_ line: Line, at point: Point, room: Int = .max) {
         guard (0..<height).contains(point.y), point.x < width else { return }
-        let space = min(room, width - max(0, point.x))
+        let space = min(room, width - point.x)
         for (offset, cell) in line.cells.prefix(max(0, space)).enumerated() {
             let x = point.x + offset
             guard x >= 0 else { continue }
@@ -82,7 +82,9 @@ public struct Canvas: Sendable, Equatable {
         for y in rect.y..<rect.y + rect.height {
             put(
                 Line(String(repeating: " ", count: min(rect.width, width))),
-                at: Point(x: rect.x, y: y), room: rect.width)
+                at: Point(x: rect.x, y: y),
+                room: rect.width
+            )
         }
     }
 

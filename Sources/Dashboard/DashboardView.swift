@@ -7,24 +7,34 @@ public enum DashboardView {
     /// Below 20×5 it says that the terminal is too small. Nothing that the snapshot holds can trap or
     /// put a control character on the canvas.
     public static func draw(
-        _ snapshot: SwarmSnapshot?, _ state: ViewState, width: Int, height: Int
+        _ snapshot: SwarmSnapshot?,
+        _ state: ViewState,
+        width: Int,
+        height: Int
     ) -> Canvas {
         render(snapshot, state, width: width, height: height).canvas
     }
 
     /// Draws, and gives back the state with every scroll position brought into its range.
     static func render(
-        _ snapshot: SwarmSnapshot?, _ state: ViewState, width: Int, height: Int
+        _ snapshot: SwarmSnapshot?,
+        _ state: ViewState,
+        width: Int,
+        height: Int
     ) -> (canvas: Canvas, state: ViewState) {
         var canvas = Canvas(width: width, height: height)
         guard canvas.width >= Layout.widthMin, canvas.height >= Layout.heightMin else {
             drawTooSmall(on: &canvas, state)
             return (canvas, state)
         }
-        let header = HeaderView(snapshot, state)
-        let inner = canvas.width >= 60 && canvas.height >= 16 ? canvas.width - 4 : canvas.width
-        let wanted = header.why(width: inner, rows: 9).count
-        let layout = Layout(state, size: (canvas.width, canvas.height), whyWanted: wanted)
+        let size = (width: canvas.width, height: canvas.height)
+        let header = HeaderView(snapshot, state, size: size)
+        let inner = header.isFramed ? canvas.width - 4 : canvas.width
+        let wanted = Layout.Wanted(
+            why: header.why(width: inner, rows: 9).count,
+            peers: snapshot?.peers.count ?? 0
+        )
+        let layout = Layout(state, size: size, wanted)
         drawHeader(header, layout, on: &canvas)
         var settled = state
         let peers = PeersView(snapshot ?? SwarmSnapshot(), state)
@@ -49,7 +59,9 @@ public enum DashboardView {
     }
 
     private static func drawHeader(
-        _ header: HeaderView, _ layout: Layout, on canvas: inout Canvas
+        _ header: HeaderView,
+        _ layout: Layout,
+        on canvas: inout Canvas
     ) {
         if let frame = layout.headerFrame {
             canvas.box(frame, .border, header.state.glyphsInUse)
@@ -57,17 +69,26 @@ public enum DashboardView {
         }
         let answers = header.answers(width: layout.header.width)
         let why = header.why(
-            width: layout.header.width, rows: layout.header.height - answers.count)
+            width: layout.header.width,
+            rows: layout.header.height - answers.count
+        )
         for (row, line) in (answers + why).enumerated() {
             canvas.put(line, at: Point(x: layout.header.x, y: layout.header.y + row))
         }
     }
 
     private static func drawTitles(
-        _ header: HeaderView, _ frame: Rect, on canvas: inout Canvas
+        _ header: HeaderView,
+        _ frame: Rect,
+        on canvas: inout Canvas
     ) {
         let glyphs = header.state.glyphsInUse
-        let title = Line(" \(header.state.title) ", .strong).fitted(to: frame.width / 2, glyphs)
+        var title = Line(" \(header.state.title) ", .strong)
+        if let name = header.snapshot?.name, !name.isEmpty {
+            title.add("\(glyphs.dot) ", .dim)
+            title.add("\(name) ", .focus)
+        }
+        title = title.fitted(to: frame.width - 24, glyphs)
         canvas.put(title, at: Point(x: 2, y: frame.y))
         if let snapshot = header.snapshot {
             let up = Line(" up \(Figures.duration(snapshot.uptimeS)) ", .dim)
@@ -76,11 +97,15 @@ public enum DashboardView {
         guard !header.state.footer.isEmpty else { return }
         let hint = Line(" \(header.state.footer) ", .focus).fitted(to: frame.width - 4, glyphs)
         canvas.put(
-            hint, at: Point(x: frame.width - 2 - hint.width, y: frame.y + frame.height - 1))
+            hint,
+            at: Point(x: frame.width - 2 - hint.width, y: frame.y + frame.height - 1)
+        )
     }
 
     private static func drawHelp(
-        _ layout: Layout, _ state: inout ViewState, on canvas: inout Canvas
+        _ layout: Layout,
+        _ state: inout ViewState,
+        on canvas: inout Canvas
     ) {
         let body = layout.body
         let isFramed = body.height >= 6 && body.width >= 30
@@ -94,12 +119,18 @@ public enum DashboardView {
         state.pageRows = rect.height
         for (row, line) in lines.dropFirst(state.scrollHelp).prefix(rect.height).enumerated() {
             let x = rect.x + (isFramed ? 1 : 0)
-            canvas.put(line.fitted(to: rect.width, state.glyphsInUse), at: Point(x: x, y: rect.y + row))
+            canvas.put(
+                line.fitted(to: rect.width, state.glyphsInUse),
+                at: Point(x: x, y: rect.y + row)
+            )
         }
     }
 
     private static func drawPanes(
-        _ contents: Contents, _ layout: Layout, _ state: inout ViewState, on canvas: inout Canvas
+        _ contents: Contents,
+        _ layout: Layout,
+        _ state: inout ViewState,
+        on canvas: inout Canvas
     ) {
         for (pane, rect) in layout.panes {
             let frame = PaneFrame(pane: pane, rect: rect, state: contents.state)

@@ -60,7 +60,11 @@ struct EventsView {
         if width >= 36 { line.add(EventsView.word(event.severity) + " ", style) }
         if width >= EventsView.kindWidth {
             line.add(
-                Line(event.kind.rawValue, .name), width: 10, aligned: .left, state.glyphsInUse)
+                Line(event.kind.rawValue, .name),
+                width: 10,
+                aligned: .left,
+                state.glyphsInUse
+            )
         }
         return line
     }

@@ -101,10 +101,20 @@ struct Frame: Sendable {
 
     /// Rounded corners.
     static let rounded = Frame(
-        topLeft: "╭", topRight: "╮", bottomLeft: "╰", bottomRight: "╯", horizontal: "─",
-        vertical: "│")
+        topLeft: "╭",
+        topRight: "╮",
+        bottomLeft: "╰",
+        bottomRight: "╯",
+        horizontal: "─",
+        vertical: "│"
+    )
     /// ASCII only.
     static let ascii = Frame(
-        topLeft: "+", topRight: "+", bottomLeft: "+", bottomRight: "+", horizontal: "-",
-        vertical: "|")
+        topLeft: "+",
+        topRight: "+",
+        bottomLeft: "+",
+        bottomRight: "+",
+        horizontal: "-",
+        vertical: "|"
+    )
 }

@@ -6,6 +6,8 @@ struct HeaderView {
     let snapshot: SwarmSnapshot?
     /// What the user chose.
     let state: ViewState
+    /// Whether the name stands in the frame.
+    let isFramed: Bool
     private let vantage: Vantage
     private let figures: Figures
     private var glyphs: GlyphSet { figures.glyphs }
@@ -14,8 +16,9 @@ struct HeaderView {
     static let oneRowWidth = 44
 
     /// Makes the header of a snapshot.
-    init(_ snapshot: SwarmSnapshot?, _ state: ViewState) {
+    init(_ snapshot: SwarmSnapshot?, _ state: ViewState, size: (width: Int, height: Int)) {
         self.snapshot = snapshot
+        isFramed = Layout.isFramed(size)
         self.state = state
         vantage = Vantage(snapshot ?? SwarmSnapshot())
         figures = Figures(glyphs: state.glyphsInUse)
@@ -40,7 +43,10 @@ struct HeaderView {
         let (mark, style) = HeaderView.mark(verdict.severity, glyphs)
         let head = Line(mark + " ", style)
         let lines = Line.wrapped(
-            verdict.text, width: max(1, width - head.width), style: WhySentence.style(verdict))
+            verdict.text,
+            width: max(1, width - head.width),
+            style: WhySentence.style(verdict)
+        )
         let shown = lines.prefix(max(0, rows)).enumerated().map { row, line in
             var whole = row == 0 ? head : Line(String(repeating: " ", count: head.width))
             let isCut = row == rows - 1 && lines.count > rows
@@ -68,20 +74,25 @@ struct HeaderView {
     private var live: Segment {
         let isLive = snapshot?.live == true
         let word = isLive ? "\(glyphs.live) LIVE" : "\(glyphs.offline) OFFLINE"
-        return Segment(rank: 90, .required, [Line(word, isLive ? .good : .bad)])
+        return Segment(rank: 90, need: .required, [Line(word, isLive ? .good : .bad)])
     }
 
     private var badge: Segment {
         guard state.isFrozen else { return Segment(rank: 0, []) }
         return Segment(
-            rank: 80, .required, [Line(" FROZEN ", .badge), Line("FROZEN", .badge)])
+            rank: 80,
+            need: .required,
+            [Line(" FROZEN ", .badge), Line("FROZEN", .badge)]
+        )
     }
 
     private var name: Segment {
-        guard let snapshot, !snapshot.name.isEmpty else { return Segment(rank: 0, []) }
+        guard !isFramed, let snapshot, !snapshot.name.isEmpty else { return Segment(rank: 0, []) }
         let whole = Line(snapshot.name, .strong)
         return Segment(
-            rank: 10, [whole, whole.fitted(to: 16, glyphs), whole.fitted(to: 10, glyphs)])
+            rank: 10,
+            [whole, whole.fitted(to: 16, glyphs), whole.fitted(to: 10, glyphs)]
+        )
     }
 
     private var bitrate: Segment {
@@ -92,7 +103,9 @@ struct HeaderView {
     private var viewers: Segment {
         let count = snapshot?.viewers ?? 0
         return Segment(
-            rank: 30, [labelled("\(count)", after: count == 1 ? " viewer" : " viewers")])
+            rank: 30,
+            [labelled("\(count)", after: count == 1 ? " viewer" : " viewers")]
+        )
     }
 
     private var behind: Segment {
@@ -103,11 +116,13 @@ struct HeaderView {
             full.add(figures.seconds(worst), .strong)
         }
         return Segment(
-            rank: 60, .required,
+            rank: 45,
+            need: .required,
             [
                 full, labelled("behind source ", value), labelled("behind ", value),
                 labelled("behind ", figures.secondsShort(vantage.behind)),
-            ])
+            ]
+        )
     }
 
     private var buffer: Segment {
@@ -124,11 +139,13 @@ struct HeaderView {
         let word = Level.word(buffer: value) ?? ""
         let exact = figures.seconds(value)
         return Segment(
-            rank: 50, .required,
+            rank: 50,
+            need: .required,
             [
                 form("buffer ", exact, meter, word), form("buffer ", exact, "", word),
                 form("buffer ", exact, "", ""), form("buf ", figures.secondsShort(value), "", ""),
-            ])
+            ]
+        )
     }
 
     private var rescued: Segment {
@@ -137,7 +154,7 @@ struct HeaderView {
         if let rescue = snapshot?.rescue, rescue.state != nil {
             full.add(" by \(rescue.rescuers.count) rescuers", .dim)
         }
-        return Segment(rank: 40, [full, labelled("rescued ", count)])
+        return Segment(rank: 40, need: .required, [full, labelled("rescued ", count)])
     }
 
     private var load: Segment {

@@ -6,6 +6,8 @@ struct HealthView {
     private let figures: Figures
     private let width: Int
     private static let labelWidth = 9
+    /// No room for meters and the less asked-for figures.
+    private var isNarrow: Bool { width < 44 }
 
     /// Prepares the measures of a snapshot for a pane of a width.
     init(_ snapshot: SwarmSnapshot, _ state: ViewState, width: Int) {
@@ -18,17 +20,19 @@ struct HealthView {
     func content() -> PaneContent {
         PaneContent(
             [
-                spread("on time", snapshot.continuity), spread("picture", snapshot.pictureContinuity),
+                spread("on time", snapshot.continuity),
+                spread("picture", snapshot.pictureContinuity),
                 quantiles("behind", snapshot.lagMs), share, cost, repair,
                 quantiles("startup", snapshot.startupMs), capacity,
-            ] + snapshot.loops.map(loop))
+            ] + snapshot.loops.map(loop)
+        )
     }
 
     /// A measure where more is better: a meter of the mean, the figures, the worst viewer.
     private func spread(_ name: String, _ spread: Spread) -> Line {
         let style = Level.style(continuity: spread.mean)
         var line = label(name)
-        if width >= 44 {
+        if !isNarrow {
             line.add(figures.glyphs.meter(spread.mean, width: 10) + " ", style)
         }
         line.add(figures.portion(spread.mean), style)
@@ -40,10 +44,9 @@ struct HealthView {
     /// A measure where less is better.
     private func quantiles(_ name: String, _ values: Quantiles) -> Line {
         var line = label(name)
-        let isShort = width < 44
         for (word, value) in [("p50", values.p50), ("p95", values.p95), ("worst", values.worst)] {
-            if word == "p95", isShort { continue }
-            if line.width > HealthView.labelWidth { line.add("  ") }
+            if word == "p95", isNarrow { continue }
+            if line.width > HealthView.labelWidth { line.add(isNarrow ? " " : "  ") }
             line.add(word + " ", .dim)
             line.add(figures.seconds(value), .strong)
         }
@@ -53,7 +56,7 @@ struct HealthView {
     /// Who the media came from.
     private var share: Line {
         var line = label("peers")
-        if width >= 44 {
+        if !isNarrow {
             line.add(figures.glyphs.meter(snapshot.p2pShare, width: 10) + " ", .name)
         }
         line.add(percent(snapshot.p2pShare), .strong)
@@ -64,11 +67,11 @@ struct HealthView {
 
     private var cost: Line {
         var line = label("cost")
-        line.add("source ", .dim)
+        if !isNarrow { line.add("source ", .dim) }
         line.add(figures.factor(snapshot.sourceLoad), .strong)
         line.add("  wire ", .dim)
         line.add((snapshot.overhead == nil ? "" : "+") + percent(snapshot.overhead), .strong)
-        if width >= 44 {
+        if !isNarrow {
             line.add("  twice ", .dim)
             line.add(figures.loss(snapshot.duplicates), .strong)
         }
@@ -98,8 +101,11 @@ struct HealthView {
     private func loop(_ loop: LoopRow) -> Line {
         var line = Line()
         line.add(
-            Line(loop.name, .dim), width: max(HealthView.labelWidth, loop.name.count + 1),
-            aligned: .left, figures.glyphs)
+            Line(loop.name, .dim),
+            width: max(HealthView.labelWidth, loop.name.count + 1),
+            aligned: .left,
+            figures.glyphs
+        )
         line.add(loop.state, loop.state == "limited" ? .warning : .good)
         line.add("  \(loop.value)", .strong)
         if !loop.target.isEmpty { line.add("  for \(loop.target)", .dim) }

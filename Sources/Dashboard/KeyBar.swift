@@ -12,20 +12,21 @@ enum KeyBar {
         let glyphs = state.glyphsInUse
         let order = state.sort.map { $0.title.lowercased() } ?? "role"
         return [
-            item(rank: 90, .required, "q", ["quit"]),
-            item(rank: 80, .required, "?", ["help"]),
-            item(rank: 60, "tab 1-4", ["panes"]),
-            item(rank: 50, glyphs.arrows, ["scroll"]),
-            item(rank: 40, "s", ["sort by \(order)", "sort"]),
-            item(rank: 55, "/", ["filter"]),
-            item(rank: 30, "t", ["tree stripe", "tree"]),
-            item(rank: 70, "space", [state.isFrozen ? "go on" : "freeze"]),
-            item(rank: 20, "g", ["glyphs: \(glyphs.name)", "glyphs"]),
+            item("q", ["quit"], rank: 90, .required),
+            item("?", ["help"], rank: 80, .required),
+            item("tab 1-4", ["panes"], rank: 60),
+            item(glyphs.arrows, ["scroll"], rank: 50),
+            item("s", ["sort by \(order)", "sort"], rank: 40),
+            item("/", ["filter"], rank: 55),
+            item("t", ["tree stripe", "tree"], rank: 30),
+            item("space", [state.isFrozen ? "go on" : "freeze"], rank: 70),
+            item("g", ["glyphs: \(glyphs.name)", "glyphs"], rank: 20),
         ]
     }
 
     private static func filtering(
-        _ state: ViewState, _ matches: (shown: Int, all: Int)
+        _ state: ViewState,
+        _ matches: (shown: Int, all: Int)
     ) -> [Segment] {
         var field = Line("/", .key)
         field.add(state.filter, .strong)
@@ -34,26 +35,31 @@ enum KeyBar {
         tail.add(String(state.filter.suffix(8)), .strong)
         tail.add("_", .key)
         return [
-            Segment(rank: 90, .required, [field, tail]),
+            Segment(rank: 90, need: .required, [field, tail]),
             Segment(
                 rank: 50,
                 [
                     Line("\(matches.shown) of \(matches.all) peers match"),
                     Line("\(matches.shown)/\(matches.all)"),
-                ]),
-            item(rank: 40, "enter", ["keep"]),
-            item(rank: 45, "esc", ["clear"]),
+                ]
+            ),
+            item("enter", ["keep"], rank: 40),
+            item("esc", ["clear"], rank: 45),
         ]
     }
 
     private static func item(
-        rank: Int, _ need: Segment.Need = .optional, _ key: String, _ labels: [String]
+        _ key: String,
+        _ labels: [String],
+        rank: Int,
+        _ need: Segment.Need = .optional
     ) -> Segment {
         let named = labels.map { label in
             var line = Line(key, .key)
             line.add(" " + label, .dim)
             return line
         }
-        return Segment(rank: rank, need, named + [Line(key, .key)])
+        let bare = need == .required ? [Line(key, .key)] : []
+        return Segment(rank: rank, need: need, named + bare)
     }
 }

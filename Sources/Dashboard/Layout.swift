@@ -11,18 +11,29 @@ struct Layout {
     /// The room for panes.
     let body: Rect
 
+    /// How much room would show everything.
+    struct Wanted {
+        /// Rows of the sentence.
+        let why: Int
+        /// Rows of the table of peers, whatever the filter.
+        let peers: Int
+
+        /// The height of the table in its frame with its heading, at least 7, at most `max`.
+        func table(max most: Int) -> Int { min(most, max(7, peers + 3)) }
+    }
+
     /// The least screen: below it, only a sentence says so.
     static let widthMin = 20
     /// The least screen: below it, only a sentence says so.
     static let heightMin = 5
 
-    /// Lays out a screen of at least the least size; `whyWanted` rows would hold the whole sentence.
-    init(_ state: ViewState, size: (width: Int, height: Int), whyWanted: Int) {
+    /// Lays out a screen of at least the least size.
+    init(_ state: ViewState, size: (width: Int, height: Int), _ wanted: Wanted) {
         let (width, height) = size
-        let isFramed = width >= 60 && height >= 16
+        let isFramed = Layout.isFramed(size)
         let answers = isFramed || width >= HeaderView.oneRowWidth ? 1 : 2
         let whyMax = Layout.whyMax(state, size, answers)
-        whyRows = min(max(1, whyWanted), whyMax)
+        whyRows = min(max(1, wanted.why), whyMax)
         let rows = answers + (whyMax == 0 ? 0 : whyRows)
         headerFrame = isFramed ? Rect(x: 0, y: 0, width: width, height: rows + 2) : nil
         header =
@@ -31,12 +42,19 @@ struct Layout {
             : Rect(x: 0, y: 0, width: width, height: rows)
         let top = isFramed ? rows + 2 : rows
         body = Rect(x: 0, y: top, width: width, height: height - 1 - top)
-        panes = Layout.panes(state, body)
+        panes = Layout.panes(state, body, wanted)
+    }
+
+    /// Whether there is room for a frame around the header.
+    static func isFramed(_ size: (width: Int, height: Int)) -> Bool {
+        size.width >= 60 && size.height >= 16
     }
 
     /// On the least screen a pane that was asked for takes the sentence's rows.
     private static func whyMax(
-        _ state: ViewState, _ size: (width: Int, height: Int), _ answers: Int
+        _ state: ViewState,
+        _ size: (width: Int, height: Int),
+        _ answers: Int
     ) -> Int {
         let left = size.height - 1 - answers
         if state.isFull || state.isHelp { return left >= 6 ? 1 : 0 }
@@ -44,35 +62,46 @@ struct Layout {
         return left < 8 ? 1 : 2
     }
 
-    private static func panes(_ state: ViewState, _ body: Rect) -> [(pane: Pane, rect: Rect)] {
+    private static func panes(
+        _ state: ViewState,
+        _ body: Rect,
+        _ wanted: Wanted
+    ) -> [(pane: Pane, rect: Rect)] {
         guard body.height >= 1 else { return [] }
         if state.isFull { return [(state.pane, body)] }
         guard body.height >= 3 else { return [] }
-        if body.width >= 150, body.height >= 28 { return wide(body) }
-        if body.width >= 110, body.height >= 20 { return medium(body) }
-        if body.width >= 72, body.height >= 13 { return small(state, body) }
+        if body.width >= 150, body.height >= 28 { return wide(body, wanted) }
+        if body.width >= 110, body.height >= 20 { return medium(body, wanted) }
+        if body.width >= 72, body.height >= 13 { return small(state, body, wanted) }
         return stacked(state, body)
     }
 
     /// Table and events on the left, health and tree on the right.
-    private static func wide(_ body: Rect) -> [(pane: Pane, rect: Rect)] {
+    private static func wide(_ body: Rect, _ wanted: Wanted) -> [(pane: Pane, rect: Rect)] {
         let (left, right) = columns(body, left: body.width * 3 / 5)
-        let (peers, events) = rows(left, top: left.height * 3 / 5)
+        let (peers, events) = rows(left, top: wanted.table(max: left.height * 3 / 5))
         let (health, tree) = rows(right, top: min(14, right.height / 2))
         return [(.peers, peers), (.events, events), (.health, health), (.tree, tree)]
     }
 
     /// The table above, the three others side by side.
-    private static func medium(_ body: Rect) -> [(pane: Pane, rect: Rect)] {
-        let (peers, rest) = rows(body, top: max(10, body.height - 13))
+    private static func medium(_ body: Rect, _ wanted: Wanted) -> [(pane: Pane, rect: Rect)] {
+        let (peers, rest) = rows(body, top: wanted.table(max: max(8, body.height - 13)))
         let (tree, others) = columns(rest, left: rest.width * 3 / 10)
         let (events, health) = columns(others, left: others.width - 48)
         return [(.peers, peers), (.tree, tree), (.events, events), (.health, health)]
     }
 
     /// The table above; events and health below; the tree takes the health's place when chosen.
-    private static func small(_ state: ViewState, _ body: Rect) -> [(pane: Pane, rect: Rect)] {
-        let (peers, rest) = rows(body, top: body.height - max(6, body.height * 2 / 5))
+    private static func small(
+        _ state: ViewState,
+        _ body: Rect,
+        _ wanted: Wanted
+    ) -> [(pane: Pane, rect: Rect)] {
+        let (peers, rest) = rows(
+            body,
+            top: wanted.table(max: body.height - max(6, body.height * 2 / 5))
+        )
         let (events, right) = columns(rest, left: rest.width - 34)
         return [(.peers, peers), (.events, events), (state.pane == .tree ? .tree : .health, right)]
     }

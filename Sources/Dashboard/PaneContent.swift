@@ -50,7 +50,11 @@ struct PaneFrame {
     var interior: Rect {
         if isBare { return rect }
         return Rect(
-            x: rect.x + 2, y: rect.y + 1, width: rect.width - 4, height: rect.height - 2)
+            x: rect.x + 2,
+            y: rect.y + 1,
+            width: rect.width - 4,
+            height: rect.height - 2
+        )
     }
 
     /// Draws and gives back the scroll position that was possible.
@@ -79,7 +83,9 @@ struct PaneFrame {
     }
 
     private func frame(
-        _ content: PaneContent, _ view: (first: Int, rows: Int), on canvas: inout Canvas
+        _ content: PaneContent,
+        _ view: (first: Int, rows: Int),
+        on canvas: inout Canvas
     ) {
         let style: Style = isFocused ? .focus : .border
         canvas.box(rect, style, glyphs)
@@ -89,13 +95,17 @@ struct PaneFrame {
         if !content.note.isEmpty { title.add(" \(glyphs.dot) \(content.note)", .dim) }
         title.add(" ", style)
         canvas.put(
-            title.fitted(to: rect.width - 4, glyphs), at: Point(x: rect.x + 2, y: rect.y))
+            title.fitted(to: rect.width - 4, glyphs),
+            at: Point(x: rect.x + 2, y: rect.y)
+        )
         guard content.count > view.rows, view.rows > 0 else { return }
         let last = min(content.count, view.first + view.rows)
         let place = Line(" \(view.first + 1)-\(last) of \(content.count) ", .dim)
         guard place.width <= rect.width - 6 else { return }
         let corner = Point(
-            x: rect.x + rect.width - 2 - place.width, y: rect.y + rect.height - 1)
+            x: rect.x + rect.width - 2 - place.width,
+            y: rect.y + rect.height - 1
+        )
         canvas.put(place, at: corner)
     }
 }

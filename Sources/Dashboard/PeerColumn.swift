@@ -1,4 +1,4 @@
-public import Telemetry
+import Telemetry
 
 /// A column of the table of peers.
 public enum PeerColumn: Int, Sendable, CaseIterable, Hashable {

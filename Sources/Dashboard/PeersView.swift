@@ -71,8 +71,11 @@ struct PeersView {
         for (column, width) in columns.all {
             if line.width > 2 { line.add(" ") }
             line.add(
-                Line(title(column), column == state.sort ? .focus : .heading), width: width,
-                aligned: alignment(column, width), state.glyphsInUse)
+                Line(title(column), column == state.sort ? .focus : .heading),
+                width: width,
+                aligned: alignment(column, width),
+                state.glyphsInUse
+            )
         }
         return line
     }
@@ -90,8 +93,11 @@ struct PeersView {
         for (column, width) in columns.all {
             if line.width > 2 { line.add(" ") }
             line.add(
-                field(peer, column, width), width: width, aligned: alignment(column, width),
-                state.glyphsInUse)
+                field(peer, column, width),
+                width: width,
+                aligned: alignment(column, width),
+                state.glyphsInUse
+            )
         }
         return line
     }

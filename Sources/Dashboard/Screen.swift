@@ -1,7 +1,9 @@
 import CNcurses
 import Glibc
 
-/// A terminal under ncurses: canvases in, keys out. Made, used and ended on one thread.
+/// A terminal under ncurses: canvases in, keys out.
+///
+/// Made, used and ended on one thread.
 struct Screen: ~Copyable {
     private let handle: OpaquePointer
     private let theme: Theme
@@ -40,6 +42,8 @@ struct Screen: ~Copyable {
     /// Takes the terminal again after `leave`.
     mutating func enter() {
         reset_prog_mode()
+        // Leaving turned the keypad's mode off, and ncurses would restore it only after the next key.
+        keypad(nc_window(), true)
         repaint()
     }
 
@@ -110,9 +114,12 @@ struct Screen: ~Copyable {
     private func isShowable(_ cell: Cell) -> Bool {
         if cell.base.value < 0x7F { return true }
         guard isUnicode else { return false }
-        return wcwidth(wchar_t(cell.base.value)) == Int32(cell.width)
-            && cell.marks.allSatisfy { wcwidth(wchar_t($0.value)) == 0 }
+        return Screen.columnsOfCLibrary(cell.base.value) == Int32(cell.width)
+            && cell.marks.allSatisfy { Screen.columnsOfCLibrary($0.value) == 0 }
     }
+
+    /// By how many columns ncurses moves for a character; -1 for one that the locale cannot show.
+    static func columnsOfCLibrary(_ value: UInt32) -> Int32 { nc_columns(wchar_t(value)) }
 
     private func replacement(_ cell: Cell) -> [Unicode.Scalar] {
         [Unicode.Scalar](repeating: "?", count: Int(cell.width))

@@ -22,14 +22,16 @@ struct ScreenLoop: ~Copyable {
         self.state.isASCIIOnly = !self.screen.isUnicode
     }
 
-    /// Ends ncurses, unless the terminal is gone, away or restored already.
-    consuming func close(_ reason: ExitReason) {
-        if !isAway, termguard_intact() { screen.close() }
+    /// Gives the terminal back, unless that has been done.
+    consuming func close() {
+        guard termguard_intact() else { return }
+        if isAway { termguard_restore() } else { screen.close() }
     }
 
     /// Runs until there is a reason not to.
     mutating func run(
-        isStopped: () -> Bool, _ snapshot: () -> SwarmSnapshot?
+        isStopped: () -> Bool,
+        _ snapshot: () -> SwarmSnapshot?
     ) -> ExitReason {
         fitToTerminal()
         while !isStopped() {
@@ -45,7 +47,11 @@ struct ScreenLoop: ~Copyable {
         // A crash in another thread has begun to restore the terminal: leave it alone.
         guard !isAway, termguard_intact() else { return }
         let frame = DashboardView.render(
-            shown, state, width: screen.size.width, height: screen.size.height)
+            shown,
+            state,
+            width: screen.size.width,
+            height: screen.size.height
+        )
         state = frame.state
         screen.draw(frame.canvas)
     }
@@ -104,8 +110,8 @@ struct ScreenLoop: ~Copyable {
 
     /// Takes the terminal again once it is ours: after `bg` the stream goes on without a screen.
     private mutating func comeBack() {
-        guard termguard_foreground() else { return }
-        isAway = false
+        isAway = !termguard_foreground()
+        guard !isAway else { return }
         termguard_resume()
         screen.enter()
         fitToTerminal()

@@ -16,7 +16,7 @@ struct Segment {
     }
 
     /// Makes a segment; `forms` has at least one.
-    init(rank: Int, _ need: Need = .optional, _ forms: [Line]) {
+    init(rank: Int, need: Need = .optional, _ forms: [Line]) {
         self.rank = rank
         self.need = need
         self.forms = forms
@@ -27,8 +27,8 @@ struct Segment {
 enum Segments {
     /// The segments in their order with `gap` spaces between them, at most `width` columns.
     ///
-    /// Segments shrink by rank: one is at its shortest before the next gives way. Nothing is ever
-    /// cut in the middle; when even the shortest forms are too long, whole ones go from the right.
+    /// Segments shrink by rank: one is at its shortest before the next gives way; then what room is
+    /// left goes back to the highest ranks. Nothing is ever cut in the middle; when even the shortest forms are too long, whole ones go from the right.
     static func fit(_ segments: [Segment], width: Int, gap: Int) -> Line {
         var level = [Int](repeating: 0, count: segments.count)
         let order = segments.indices.sorted {
@@ -38,6 +38,14 @@ enum Segments {
             let floor = segments[index].forms.count - (segments[index].need == .required ? 1 : 0)
             while level[index] < floor, joined(segments, level, gap).width > width {
                 level[index] += 1
+            }
+        }
+        for index in order.reversed() {
+            while level[index] > 0 {
+                level[index] -= 1
+                guard joined(segments, level, gap).width > width else { continue }
+                level[index] += 1
+                break
             }
         }
         var shown = segments

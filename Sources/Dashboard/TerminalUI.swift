@@ -24,7 +24,9 @@ public final class TerminalUI: Sendable {
     /// one it is kept in memory and shown after a crash. `snapshot` is called on the thread of `run`,
     /// once a second and after keys, and must not block.
     public init(
-        title: String, footer: String, log: String? = nil,
+        title: String,
+        footer: String,
+        log: String? = nil,
         snapshot: @escaping @Sendable () -> SwarmSnapshot?
     ) {
         self.title = title
@@ -59,7 +61,7 @@ public final class TerminalUI: Sendable {
         state.utcOffset = TerminalUI.utcOffset()
         var loop = ScreenLoop(screen: screen, state: state)
         let reason = loop.run(isStopped: { isStopped.load(ordering: .acquiring) }, snapshot)
-        loop.close(reason)
+        loop.close()
         return reason
     }
 

@@ -16,7 +16,10 @@ struct TreeView {
     init(_ snapshot: SwarmSnapshot, _ state: ViewState) {
         self.snapshot = snapshot
         self.state = state
-        byID = Dictionary(snapshot.peers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        byID = Dictionary(
+            snapshot.peers.map { ($0.id, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
         stripes = Set(snapshot.peers.flatMap { $0.parents.keys }).sorted {
             (Int($0) ?? .max, $0) < (Int($1) ?? .max, $1)
         }
@@ -31,7 +34,7 @@ struct TreeView {
     /// The content of the pane.
     func content() -> PaneContent {
         guard let stripe else { return merged() }
-        return PaneContent(tree(stripe), note: "stripe \(stripe) of \(stripes.count)")
+        return PaneContent(tree(stripe), note: "stripe \(stripe) (\(stripes.count) in all)")
     }
 
     private func merged() -> PaneContent {
@@ -87,7 +90,9 @@ struct TreeView {
 
     /// Depth first over a stack of its own: a hostile snapshot has neither cycles nor depth to offer.
     private func walk(
-        from root: PeerRow, _ children: [String: [PeerRow]], _ seen: inout Set<String>,
+        from root: PeerRow,
+        _ children: [String: [PeerRow]],
+        _ seen: inout Set<String>,
         _ lines: inout [Line]
     ) {
         var stack = [Step(peer: root, indent: "", branch: "", depth: 0)]
@@ -95,13 +100,18 @@ struct TreeView {
             guard seen.insert(step.peer.id).inserted else { continue }
             lines.append(row(step))
             let below = children[step.peer.id, default: []].filter { !seen.contains($0.id) }
-            let indent = step.depth < TreeView.depthMax ? step.indent + step.trail(glyphs) : step.indent
+            let indent =
+                step.depth < TreeView.depthMax ? step.indent + step.trail(glyphs) : step.indent
             for (index, child) in below.enumerated().reversed() {
                 let isLast = index == below.count - 1
                 stack.append(
                     Step(
-                        peer: child, indent: indent,
-                        branch: isLast ? glyphs.lastBranch : glyphs.branch, depth: step.depth + 1))
+                        peer: child,
+                        indent: indent,
+                        branch: isLast ? glyphs.lastBranch : glyphs.branch,
+                        depth: step.depth + 1
+                    )
+                )
             }
         }
     }

@@ -52,11 +52,10 @@ public struct ViewState: Sendable, Equatable {
         case .interrupt: return .interrupt
         case .redraw: return .repaint
         case .character(let character):
-            if isFiltering {
-                type(character)
-            } else {
+            guard isFiltering else {
                 return command(character)
             }
+            type(character)
         case .up: scroll(by: -1)
         case .down: scroll(by: 1)
         case .pageUp: scroll(by: -max(1, pageRows - 1))
@@ -110,7 +109,8 @@ public struct ViewState: Sendable, Equatable {
     }
 
     private mutating func type(_ character: Character) {
-        guard filter.count < ViewState.filterMax, TextWidth.columns(of: String(character)) > 0 else {
+        guard filter.count < ViewState.filterMax, TextWidth.columns(of: String(character)) > 0
+        else {
             return
         }
         filter.append(character)

@@ -76,22 +76,27 @@ struct WhyRules {
         if snapshot.bitrateBps == nil, snapshot.continuity.mean == nil {
             return Verdict(
                 severity: .warning,
-                text: "waiting for the source's first block; it may not have started yet")
+                text: "waiting for the source's first block; it may not have started yet"
+            )
         }
         let others = snapshot.peers.count { $0.id != snapshot.own }
         if vantage.isViewer, others == 0 {
             return Verdict(
                 severity: .error,
-                text: "you reach no other peer; check your connection, then: candela doctor")
+                text: "you reach no other peer; check your connection, then: candela doctor"
+            )
         }
         return Verdict(
             severity: .error,
-            text: "the source sends nothing for 2 s; the picture returns when it does")
+            text: "the source sends nothing for 2 s; the picture returns when it does"
+        )
     }
 
     /// The own access link loses datagrams.
     func ownLoss() -> WhySentence.Verdict? {
-        guard vantage.isViewer, let loss = vantage.own?.loss, loss >= Level.lossFair else { return nil }
+        guard vantage.isViewer, let loss = vantage.own?.loss, loss >= Level.lossFair else {
+            return nil
+        }
         let text =
             "your network loses \(figures.loss(loss)) of the datagrams; "
             + "use a cable or move closer to the access point"
@@ -100,7 +105,8 @@ struct WhyRules {
 
     /// The own upload is all in use.
     func ownUplink() -> WhySentence.Verdict? {
-        guard let loop = snapshot.loops.first(where: { $0.name == "uplink" }), loop.state == "limited"
+        guard let loop = snapshot.loops.first(where: { $0.name == "uplink" }),
+            loop.state == "limited"
         else { return nil }
         let text =
             "your uplink is full (\(loop.value)); children move to other parents; "
@@ -154,7 +160,8 @@ struct WhyRules {
             let continuity = worst.continuity
         else { return nil }
         let others = affected.count > 1 ? " (and \(affected.count - 1) more)" : ""
-        let head = "\(called(worst))\(others) got \(figures.portion(continuity)) of its chunks in time"
+        let head =
+            "\(called(worst))\(others) got \(figures.portion(continuity)) of its chunks in time"
         return Verdict(severity: severity(continuity), text: "\(head): \(cause(of: worst))")
     }
 
@@ -214,11 +221,13 @@ struct WhyRules {
             text += "you play \(figures.seconds(vantage.behind)) behind the source"
             if vantage.behind == nil { text = "all is well: you play in time" }
         } else {
-            text += snapshot.viewers == 1 ? "the viewer plays" : "all \(snapshot.viewers) viewers play"
+            text +=
+                snapshot.viewers == 1 ? "the viewer plays" : "all \(snapshot.viewers) viewers play"
             text += " in time"
         }
         if vantage.rescued > 0 {
-            let chunks = vantage.rescued == 1 ? "1 late chunk was" : "\(vantage.rescued) late chunks were"
+            let chunks =
+                vantage.rescued == 1 ? "1 late chunk was" : "\(vantage.rescued) late chunks were"
             text += "; \(chunks) rescued before anybody saw it"
         }
         return Verdict(severity: .info, text: text)

@@ -21,7 +21,7 @@ enum ControlSocket {
     /// The most bytes of a request line, its line feed included.
     static let requestMax = 256
 
-    /// Makes the directory of a socket, for its owner alone, and removes what a killed process left.
+    /// Makes a socket's directory, for its owner alone, and removes what a killed process left.
     static func prepare(_ path: String) throws(GatewayError) {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         guard let name = parts.last, !name.isEmpty, parts.count > 1 else {

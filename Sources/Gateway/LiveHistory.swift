@@ -16,8 +16,8 @@ public final class LiveHistory: Sendable {
     /// Makes an empty history.
     ///
     /// - Parameters:
-    ///   - span: how old the oldest kept key frame is at least, once the stream is that old. A longer
-    ///     burst than this begins at the oldest key frame there is.
+    ///   - span: how old the oldest kept key frame is at least, once the stream is that old. A
+    ///     longer burst than this begins at the oldest key frame there is.
     ///   - byteLimit: the most bytes that are held, whatever `span` says.
     ///   - backlogLimit: how many bytes a reader may fall behind before it is skipped ahead; the
     ///     burst it was given does not count.

@@ -18,8 +18,8 @@ public final class LiveReader: Sendable {
 
     /// The next packets, whole and in order; nil at the end of the stream or once detached.
     ///
-    /// Everything that came since the last call is joined, up to 256 KiB. A reader that fell too far
-    /// behind goes on with the newest key frame.
+    /// Everything that came since the last call is joined, up to 256 KiB. A reader that fell too
+    /// far behind goes on with the newest key frame.
     public func next() async -> Bytes? {
         await nextBuffer().map { Bytes(Array($0.readableBytesView)) }
     }

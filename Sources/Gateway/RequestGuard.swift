@@ -21,8 +21,8 @@ final class RequestGuard: ChannelDuplexHandler {
         case closing
     }
 
-    /// How long a refused client's further bytes are read and thrown away: closing a socket that has
-    /// unread bytes resets the connection and may lose the refusal.
+    /// How long a refused client's further bytes are read and thrown away: closing a socket that
+    /// has unread bytes resets the connection and may lose the refusal.
     private static let lingerTime = TimeAmount.seconds(1)
     /// How long a response may go on after the client has closed its side.
     private static let farewellTime = TimeAmount.seconds(2)

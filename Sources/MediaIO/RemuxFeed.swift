@@ -24,7 +24,7 @@ final class RemuxFeed: Feed, @unchecked Sendable {
         demuxer = try Demuxer.open(source)
         selection = try StreamSelection(demuxer, name: source.name)
         muxer = try TransportMuxer(selection.streams.compactMap(\.pointee.codecpar))
-        timeline = Timeline(streamCount: selection.streams.count)
+        timeline = Timeline(selection.timing)
         interleaver = Interleaver(streamCount: selection.streams.count)
     }
 

@@ -44,6 +44,22 @@ struct StreamSelection {
     /// The streams in words.
     var description: String { streams.map(Codecs.describe).joined(separator: ", ") }
 
+    /// What the container says about the streams' timing.
+    ///
+    /// Matroska, for one, leaves out the first decoding times of a stream with B-frames.
+    var timing: [Timeline.Stream] {
+        let ticks = AVRational(num: 1, den: 90_000)
+        return streams.map { stream in
+            let rate = stream.pointee.avg_frame_rate
+            guard rate.num > 0, rate.den > 0, let parameters = stream.pointee.codecpar else {
+                return Timeline.Stream()
+            }
+            let duration = av_rescale_q(1, AVRational(num: rate.den, den: rate.num), ticks)
+            let depth = Int64(max(0, min(16, parameters.pointee.video_delay)))
+            return Timeline.Stream(duration: duration, delay: depth * duration)
+        }
+    }
+
     /// Throws when there are streams, but none that can be carried.
     private static func check(
         _ streams: [UnsafeMutablePointer<AVStream>],
@@ -52,10 +68,10 @@ struct StreamSelection {
         guard let first = streams.first,
             !streams.contains(where: { Codecs.isSupported(codec(of: $0)) })
         else { return }
-        let codec = Codecs.name(of: codec(of: first))
+        let called = Codecs.name(of: codec(of: first))
         throw IngestError(
             .unsupportedCodec,
-            "\(name): \(codec) cannot be sent as MPEG-TS; convert it with: "
+            "\(name): \(called) cannot be sent as MPEG-TS; convert it with: "
                 + "ffmpeg -i \(name) -c:v libx264 -c:a aac out.mp4"
         )
     }

@@ -6,14 +6,18 @@ import Basics
 /// the passes before, and each PID's continuity counter goes on where it stopped; jumps within the
 /// file stay what they are. Encrypted payloads keep their timestamps: they cannot be read.
 struct TransportLoop {
-    /// The first and last decoding time of a PID, and how far apart its last two were.
+    /// The first and last decoding time of a PID, and how far apart its last two were, in 90 kHz.
     private struct Span {
-        var first: Int64
+        let isPicture: Bool
+        let first: Int64
         var last: Int64
-        var step: Int64 = 0
+        var step: Int64 = 1
 
-        /// Where the next access unit of the stream would be, from its first.
-        var length: Int64 { TransportTime.distance(from: first, to: last) + step }
+        /// How long the stream is. A picture lasts until where the next would be; how much sound
+        /// the last PES packet holds is unknown, but the next must not begin before it.
+        var length: Int64 {
+            TransportTime.distance(from: first, to: last) + (isPicture ? step : 1)
+        }
     }
 
     private static let unset: UInt8 = 0xFF
@@ -78,11 +82,13 @@ struct TransportLoop {
         guard let offset = fields.last else { return }
         let time = TransportTime.timestamp(bytes, at: start + offset)
         guard var span = spans[packet.pid] else {
-            spans[packet.pid] = Span(first: time, last: time)
+            let stream = packet.payloadOffset.map { bytes[start + $0 + 3] } ?? 0
+            let isPicture = (0xE0...0xEF).contains(stream)
+            spans[packet.pid] = Span(isPicture: isPicture, first: time, last: time)
             return
         }
         let step = TransportTime.distance(from: span.last, to: time)
-        span.step = min(TransportLoop.leadMax, max(0, step))
+        span.step = min(TransportLoop.leadMax, max(1, step))
         span.last = time
         spans[packet.pid] = span
     }

@@ -2,9 +2,10 @@ import CFFmpeg
 
 /// Writes access units as MPEG-TS through libavformat.
 ///
-/// PAT and PMT stand directly before each key picture's first packet, and `random_access_indicator`
-/// is set on key pictures only (on every frame when there is sound alone). They are also repeated
-/// ten times a second, but not before every picture: at 1 Mbit/s that would cost 7 % of the rate.
+/// PAT and PMT stand directly before each key picture's first packet, which has its
+/// `random_access_indicator` set. They are also repeated ten times a second, but not before every
+/// picture: at 1 Mbit/s that would cost 7 % of the rate. Sound packets that start a frame have the
+/// indicator too, since every sound frame can be decoded alone.
 final class TransportMuxer {
     /// How far the clock runs behind the decoding times, and twice as long as sound is gathered
     /// into one PES packet: 50 ms each way keeps the lag low and the headers few.
@@ -16,7 +17,6 @@ final class TransportMuxer {
     }
 
     private let sink = Sink()
-    private let hasPicture: Bool
     private var io: UnsafeMutablePointer<AVIOContext>?
     private var context: UnsafeMutablePointer<AVFormatContext>?
     private var isPicture: [Bool] = []
@@ -25,7 +25,6 @@ final class TransportMuxer {
     init(_ streams: [UnsafeMutablePointer<AVCodecParameters>]) throws(IngestError) {
         av_log_set_level(AV_LOG_QUIET)
         isPicture = streams.map { $0.pointee.codec_type == AVMEDIA_TYPE_VIDEO }
-        hasPicture = isPicture.contains(true)
         var code = avformat_alloc_output_context2(&context, nil, "mpegts", nil)
         guard let context, let buffer = av_malloc(TransportMuxer.bufferSize) else {
             throw TransportMuxer.failure(code)
@@ -80,8 +79,6 @@ final class TransportMuxer {
         packet.pointee.pos = -1
         if isPicture[index], unit.isKey {
             av_opt_set(context.pointee.priv_data, "mpegts_flags", "+resend_headers", 0)
-        } else if hasPicture, !isPicture[index] {
-            packet.pointee.flags &= ~AV_PKT_FLAG_KEY
         }
         let code = av_write_frame(context, packet)
         let packets = take()

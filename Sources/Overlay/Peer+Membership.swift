@@ -211,6 +211,11 @@ extension Peer {
         introductions.finish(with: link.remote)
         suspects.removeAll { $0 == link.remote }
         probe(slot, at: now)
+        // Whoever waited for this neighbour need not wait for the next regular review.
+        for stripe in feeds.indices
+        where feeds[stripe].parent == nil || feeds[stripe].planned.first == link.remote {
+            feeds[stripe].reviewAt = now
+        }
         reviewFeeds(at: now)
     }
 

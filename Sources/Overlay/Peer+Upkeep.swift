@@ -158,7 +158,8 @@ extension Peer {
                 missed: childrenMissed, roundTrip: childrenRoundTrip,
                 blockChunks: min(chunks, stripeCount * 2))
             redundancy.decide(at: now)
-            blocker?.repairPerRow = redundancy.repairPerRow
+            let repair = fixedRepairPerRow ?? redundancy.repairPerRow
+            blocker?.repairPerRow = repair
             blocker?.doublesManifests = redundancy.doublesManifests
         }
         if uplink.nextDeadline <= now {
@@ -167,6 +168,14 @@ extension Peer {
                 stripeWireRate: mediaRate * 1.15 / Double(stripeCount))
             uplink.observe(queue: childQueue)
             uplink.decide(used: seatsUsed, at: now)
+        }
+    }
+
+    /// The user's share of repair chunks, in chunks per row of S.
+    var fixedRepairPerRow: Int? {
+        configuration.redundancyPercent.map { percent in
+            let share = Double(percent) / Double(100 + percent)
+            return Int((share * Double(stripeCount)).rounded())
         }
     }
 

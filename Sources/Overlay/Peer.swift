@@ -138,6 +138,7 @@ public struct Peer: ~Copyable {
                 channel: configuration.channel, key: publishing.key,
                 epoch: publishing.record.epoch, stripeCount: stripeCount),
             at: now)
+        if let fixed = fixedRepairPerRow { blocker?.repairPerRow = fixed }
     }
 
     /// The peer's identifier.

@@ -28,8 +28,14 @@ enum Checksum {
 
     /// 16 bytes in place of an AEAD tag.
     static func tag(_ sum: UInt64) -> [UInt8] {
-        sum.littleEndianBytes + mixed(sum &+ factor).littleEndianBytes
+        var tag: [UInt8] = []
+        tag.append(littleEndian: sum)
+        tag.append(littleEndian: second(sum))
+        return tag
     }
+
+    /// The second half of a tag.
+    static func second(_ sum: UInt64) -> UInt64 { mixed(sum &+ factor) }
 
     private static func step(_ lane: UInt64, _ word: UInt64) -> UInt64 {
         let product = (lane ^ word.littleEndian) &* factor

@@ -15,7 +15,9 @@ public struct Entropy: Sendable {
     public mutating func bytes(_ count: Int) -> [UInt8] {
         var result: [UInt8] = []
         while result.count < count {
-            result += HMAC<SHA256>.authenticationCode(for: counter.littleEndianBytes, using: key)
+            var block: [UInt8] = []
+            block.append(littleEndian: counter)
+            result += HMAC<SHA256>.authenticationCode(for: block, using: key)
             counter += 1
         }
         result.removeLast(result.count - max(0, count))

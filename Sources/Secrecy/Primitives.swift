@@ -54,13 +54,8 @@ enum Primitives {
 
     /// Noise's nonce: 32 zero bits, then the counter, little endian (Noise revision 34, section 12.3).
     static func nonce(_ counter: UInt64) -> ChaChaPoly.Nonce? {
-        try? ChaChaPoly.Nonce(data: [0, 0, 0, 0] + counter.littleEndianBytes)
-    }
-}
-
-extension UInt64 {
-    /// The eight bytes, least significant first.
-    var littleEndianBytes: [UInt8] {
-        (0..<8).map { UInt8(truncatingIfNeeded: self >> (8 * UInt64($0))) }
+        let low = UInt32(truncatingIfNeeded: counter).littleEndian
+        let high = UInt32(truncatingIfNeeded: counter >> 32).littleEndian
+        return withUnsafeBytes(of: (UInt32(0), low, high)) { try? ChaChaPoly.Nonce(data: $0) }
     }
 }

@@ -94,12 +94,16 @@ public struct Session: Sendable {
         guard messages.count <= Envelope.messagesMax, sentCount < Session.datagramsMax else {
             return nil
         }
-        var header = ByteWriter(capacity: Envelope.transportHeaderSize)
-        header.u8(Envelope.firstByte(.transport, service))
-        header.u32(remoteIndex)
-        header.u32(UInt32(truncatingIfNeeded: sentCount))
-        defer { sentCount += 1 }
-        return sender.seal(messages, header: header.bytes, counter: sentCount)
+        var datagram: [UInt8] = []
+        datagram.reserveCapacity(
+            Envelope.transportHeaderSize + messages.count + Envelope.tagSize
+        )
+        datagram.append(Envelope.firstByte(.transport, service))
+        datagram.append(bigEndian: remoteIndex)
+        datagram.append(bigEndian: UInt32(truncatingIfNeeded: sentCount))
+        guard sender.seal(messages, counter: sentCount, into: &datagram) else { return nil }
+        sentCount += 1
+        return datagram
     }
 
     /// The messages in a transport datagram; nil when it is forged, replayed, too old, for another

@@ -7,11 +7,8 @@ enum TransportCipher: Sendable {
     case noise(SymmetricKey)
     case standIn(UInt64)
 
-    /// The header, the sealed messages and their tag; the header is authenticated with them.
-    func seal(_ messages: [UInt8], header: [UInt8], counter: UInt64) -> [UInt8]? {
-        var datagram: [UInt8] = []
-        datagram.reserveCapacity(header.count + messages.count + Envelope.tagSize)
-        datagram += header
+    /// Appends the sealed messages and their tag to a header, which is authenticated with them.
+    func seal(_ messages: [UInt8], counter: UInt64, into datagram: inout [UInt8]) -> Bool {
         switch self {
         case .noise(let key):
             guard let nonce = Primitives.nonce(counter),
@@ -19,18 +16,18 @@ enum TransportCipher: Sendable {
                     messages,
                     using: key,
                     nonce: nonce,
-                    authenticating: header
+                    authenticating: datagram
                 )
-            else { return nil }
+            else { return false }
             datagram += box.ciphertext
             datagram += box.tag
         case .standIn(let seed):
             datagram += messages
-            datagram += Checksum.tag(
-                datagram.withUnsafeBytes { Checksum.of($0, seed: seed &+ counter) }
-            )
+            let sum = datagram.withUnsafeBytes { Checksum.of($0, seed: seed &+ counter) }
+            datagram.append(littleEndian: sum)
+            datagram.append(littleEndian: Checksum.second(sum))
         }
-        return datagram
+        return true
     }
 
     /// The messages in a datagram that begins with a header; nil when the tag does not match.
@@ -54,13 +51,32 @@ enum TransportCipher: Sendable {
             else { return nil }
             return Bytes(Array(messages))
         case .standIn(let seed):
-            let sum = datagram.withUnsafeBytes {
-                Checksum.of(UnsafeRawBufferPointer(rebasing: $0[..<end]), seed: seed &+ counter)
+            let isGood = datagram.withUnsafeBytes { bytes in
+                let sealed = UnsafeRawBufferPointer(rebasing: bytes[..<end])
+                let sum = Checksum.of(sealed, seed: seed &+ counter)
+                return bytes.littleEndian(at: end) == sum
+                    && bytes.littleEndian(at: end + 8) == Checksum.second(sum)
             }
-            guard datagram.suffix(from: end).storageSlice.elementsEqual(Checksum.tag(sum)) else {
-                return nil
-            }
-            return datagram.slice(start, end)
+            return isGood ? datagram.slice(start, end) : nil
         }
+    }
+}
+
+extension [UInt8] {
+    /// Appends eight bytes, least significant first, without a detour over an array.
+    mutating func append(littleEndian value: UInt64) {
+        Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+    }
+
+    /// Appends four bytes, most significant first.
+    mutating func append(bigEndian value: UInt32) {
+        Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// The eight bytes from an offset on, least significant first; they must be there.
+    fileprivate func littleEndian(at offset: Int) -> UInt64 {
+        UInt64(littleEndian: loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 }

@@ -27,7 +27,7 @@ extension Tracker {
         let swarm = swarms[at]
         let stripes = swarm.stripeCount
         let viewers = swarm.members.filter { $0.role != .source }
-        let seats = viewers.map { seats(of: $0, stripes) }
+        let seats = viewers.map { seatCount(of: $0, stripes) }
         let demand = viewers.count * stripes
         var members: [SwarmView.Member] = []
         for (member, count) in zip(viewers, seats) {
@@ -45,7 +45,7 @@ extension Tracker {
             stripeCount: stripes, source: source, members: members, stripeRate: rate)
     }
 
-    private func seats(of member: Member, _ stripes: Int) -> Int {
+    private func seatCount(of member: Member, _ stripes: Int) -> Int {
         if let report = member.report { return Int(report.seats) }
         if member.uploadCap == 0 { return 0 }
         return Tracker.seatsUnknown(stripes)

@@ -24,7 +24,7 @@ extension Tracker {
         snapshot.bitrateBps = swarm.mediaRate > 0 ? swarm.mediaRate : nil
         snapshot.uptimeS = (now - swarm.startedAt).seconds
         snapshot.viewers = swarm.viewerCount
-        let rows = swarm.members.map(row)
+        let rows = swarm.members.map(Tracker.row)
         snapshot.peers =
             rows.filter { $0.role == Role.source.name }
             + rows.filter { $0.role != Role.source.name }.sorted { $0.id < $1.id }
@@ -58,7 +58,7 @@ extension Tracker {
         if chunks > 0 { snapshot.duplicates = duplicates / chunks }
     }
 
-    private func row(_ member: Member) -> PeerRow {
+    private static func row(_ member: Member) -> PeerRow {
         var row = PeerRow()
         row.id = member.id.description
         row.name = member.name

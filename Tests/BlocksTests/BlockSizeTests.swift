@@ -31,30 +31,9 @@ import Testing
         let size = BlockSize(rate: .megabits(5), stripeCount: 8, repairPerRow: 1)
         let counts = [0, 1, 7, 8, 14, 15].map { size.repairCount(forSource: $0) }
         #expect(counts == [0, 1, 1, 2, 2, 3])
+        let double = BlockSize(rate: .megabits(5), stripeCount: 8, repairPerRow: 2)
+        #expect([1, 2, 6, 7].map { double.repairCount(forSource: $0) } == [1, 2, 2, 4])
         let none = BlockSize(rate: .megabits(5), stripeCount: 8, repairPerRow: 0)
         #expect(none.repairCount(forSource: 9) == 0)
-    }
-}
-
-@Suite struct RateMeterTests {
-    @Test("finds the rate of a stream that comes in bursts")
-    func bursts() throws {
-        var meter = RateMeter()
-        for step in 0..<100 {
-            meter.add(step % 4 == 0 ? 50_000 : 0, at: .origin + .milliseconds(100 * step))
-        }
-        let rate = try #require(meter.rate)
-        #expect(abs(Double(rate.bitsPerSecond) / 1e6 - 1) < 0.25)
-    }
-
-    @Test("knows no rate in the first second and does not mind an encoder's gap")
-    func gap() throws {
-        var meter = RateMeter()
-        for step in 0..<10 { meter.add(12_500, at: .origin + .milliseconds(100 * step)) }
-        #expect(meter.rate == nil)
-        meter.add(12_500, at: .origin + .seconds(1))
-        #expect(meter.rate == .megabits(1))
-        for step in 0...20 { meter.add(12_500, at: .origin + .milliseconds(9_000 + 100 * step)) }
-        #expect(meter.rate == .megabits(1))
     }
 }

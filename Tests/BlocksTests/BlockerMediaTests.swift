@@ -31,7 +31,7 @@ import Wire
         return stride(from: 0, to: media.count, by: 188).map { media[$0..<($0 + 188)] }
     }
 
-    @Test("begins a block with every key frame, tables first, and loses no bit", arguments: 0...1)
+    @Test("begins a block with every key frame, tables first, and loses no bit", arguments: 0...2)
     func video(repairPerRow: Int) async throws {
         let input = try await Transport.encoded(
             Transport.picture + Transport.tone + Transport.video

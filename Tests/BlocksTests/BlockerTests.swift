@@ -36,7 +36,7 @@ import Wire
         var blocker = Blocker(try Studio().configuration, at: .origin)
         var blocks: [SealedBlock] = []
         let first = head + key + pictures(9)
-        let second = head + key + pictures(3)
+        let second = head + key + pictures(4)
         blocker.append(first + second, at: .origin, into: &blocks)
         blocker.finish(at: .origin, into: &blocks)
         #expect(blocks.map(\.manifest.flags) == [.keyFrame, [.keyFrame, .end]])
@@ -112,7 +112,7 @@ import Wire
         #expect(blocks.map(\.manifest.repairCount) == [0, 1])
         #expect(blocks.allSatisfy { $0.manifest.flags == .doubled })
         blocker.repairPerRow = 9
-        #expect(blocker.repairPerRow == 1)
+        #expect(blocker.repairPerRow == 2)
     }
 
     @Test("flags a discontinuity at the next block with media")
@@ -148,7 +148,7 @@ import Wire
         var blocks: [SealedBlock] = []
         var input: [UInt8] = []
         for step in 0..<400 {
-            blocker.repairPerRow = random.below(2)
+            blocker.repairPerRow = random.below(3)
             var bytes = parts[random.below(parts.count)]
             if random.below(4) == 0 { bytes = Array(bytes.prefix(random.below(bytes.count))) }
             if random.below(9) == 0 { bytes = Studio.media(1, step, random.below(900)).array }

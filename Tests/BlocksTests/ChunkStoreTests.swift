@@ -81,17 +81,6 @@ import Wire
         #expect(result.stored == [block.id(0)])
     }
 
-    @Test("keeps early chunks of two blocks per neighbour, the latest ones")
-    func earlyBlocks() {
-        var early = EarlyChunks()
-        for block in [5, 6, 7, 7, 6] as [UInt32] {
-            let index = UInt8(early.entries.count)
-            let id = ChunkID(block: block, index: index)
-            _ = early.insert(EarlyChunks.Entry(id: id, payload: Bytes([1]), from: PeerID(1)))
-        }
-        #expect(early.entries.map(\.id.block) == [6, 7, 7, 6])
-    }
-
     @Test("refuses early chunks that no manifest can promise")
     func impossibleEarly() {
         var store = ChunkStore()

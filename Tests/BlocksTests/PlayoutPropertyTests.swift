@@ -93,7 +93,7 @@ import Wire
     @Test(
         "never crosses a hole, starts at key frames and is never early",
         arguments: [TimeSpan.zero, .milliseconds(300), .seconds(1)],
-        1...40
+        1...15
     )
     func order(latency: TimeSpan, seed: Int) throws {
         let run = try run(latency: latency, seed: UInt64(seed))
@@ -122,7 +122,7 @@ import Wire
     @Test(
         "counts every chunk from the start block on by its own deadline",
         arguments: [TimeSpan.zero, .milliseconds(300), .seconds(1)],
-        1...40
+        16...30
     )
     func continuity(latency: TimeSpan, seed: Int) throws {
         let run = try run(latency: latency, seed: UInt64(seed))

@@ -88,6 +88,23 @@ struct PlacementPropertyTests {
         #expect(moves.values.reduce(0, +) <= orphans + 12)
     }
 
+    @Test("the death of four of sixteen leaves everybody fed", arguments: 1...30)
+    func burst(seed: UInt64) {
+        let view = Swarms.equal(16, seats: 9, seed: seed)
+        let plan = Placement.plan(view)
+        let settled = view.following(plan)
+        let gone = Set(settled.members[1...4].map(\.id))
+        let next = Placement.plan(settled.without(gone))
+        #expect(settled.without(gone).figures(next).unfed == 0)
+        for (peer, assignments) in next.parents {
+            let replaced = assignments.count { assignment in
+                let before = plan.assignment(of: peer, stripe: assignment.stripe)?.parent
+                return before != assignment.parent && before.map { !gone.contains($0) } ?? false
+            }
+            #expect(replaced <= view.movesMax)
+        }
+    }
+
     @Test("a swarm that grew one by one is as shallow as a fresh one", arguments: [12, 16, 40])
     func growth(count: Int) {
         let full = Swarms.equal(count, seats: 20)

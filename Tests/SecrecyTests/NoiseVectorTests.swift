@@ -5,6 +5,9 @@ import Testing
 
 /// Figures of the public Noise test vectors of haskell-cryptography/cacophony, as kept in
 /// mcginty/snow, tests/vectors/cacophony.txt.
+///
+/// The handshake hashes are those after the last message. An early edition of that file gives the
+/// ones before it.
 struct NoiseVector: Sendable, CustomTestStringConvertible {
     var pattern: NoisePattern
     var handshakeHash: String
@@ -30,7 +33,7 @@ struct NoiseVector: Sendable, CustomTestStringConvertible {
 
     static let ik = NoiseVector(
         pattern: .ik,
-        handshakeHash: "49fb1c059808ceb4f40d9f0ffc65d71b6cc3b6e2d02d5db7f698137e0b068799",
+        handshakeHash: "0b0f68fb0c27e03ce9b97565995ed4838cc0581b762ef72b062f6a546419fad7",
         ciphertexts: [
             "ca35def5ae56cec33dc2036731ab14896bc4c75dbb07a61f879f8e3afa4c7944718da798efbcd915"
                 + "28520204f904b9bd6c7413dccdc214d951e15253e39987f18146e8cd0873654207148333479d4d16"
@@ -46,7 +49,7 @@ struct NoiseVector: Sendable, CustomTestStringConvertible {
 
     static let xx = NoiseVector(
         pattern: .xx,
-        handshakeHash: "e37b138ecd936a2b3c3532fb2cc499bdee2746dbfc19e9490964c79fd14bd88b",
+        handshakeHash: "c8e5f64e846193be2a834104c2a009868d6c9f3bd3c186299888b488b2f1f58e",
         ciphertexts: [
             "ca35def5ae56cec33dc2036731ab14896bc4c75dbb07a61f879f8e3afa4c7944"
                 + "4c756477696720766f6e204d69736573",
@@ -88,9 +91,8 @@ struct NoiseVectorTests {
     @Test("refuses to go beyond the last message")
     func beyondTheEnd() throws {
         var state = try state(.ik, .initiator)
-        _ = try state.write([])
         var other = try self.state(.ik, .responder)
-        _ = try other.read(try #require(Hex.bytes(NoiseVector.ik.ciphertexts[0])))
+        _ = try other.read(try state.write([]))
         _ = try state.read(try other.write([]))
         #expect(throws: SecrecyError.malformed) { try state.write([]) }
         #expect(throws: SecrecyError.malformed) { try state.read([1]) }

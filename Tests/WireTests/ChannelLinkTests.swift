@@ -20,10 +20,12 @@ struct ChannelLinkTests {
                 .init(address: "live.example.org:4000", key: [UInt8](repeating: 0xB1, count: 32)),
                 .init(address: "[2001:db8::1]:4000", key: nil),
             ],
-            name: "St Mary & Söns 100%")
+            name: "St Mary & Söns 100%"
+        )
         #expect(
             link.description == "candela://\(Self.id)?t=live.example.org:4000&k=\(Self.key)"
-                + "&t=[2001:db8::1]:4000&n=St%20Mary%20%26%20S%C3%B6ns%20100%25")
+                + "&t=[2001:db8::1]:4000&n=St%20Mary%20%26%20S%C3%B6ns%20100%25"
+        )
         #expect(try parse(link.description) == link)
     }
 
@@ -38,12 +40,14 @@ struct ChannelLinkTests {
             let trackers = (0...random.below(8)).map { index in
                 ChannelLink.Tracker(
                     address: "host-\(index).example:\(1 + random.below(65_535))",
-                    key: random.below(2) == 0 ? [UInt8](repeating: UInt8(index), count: 32) : nil)
+                    key: random.below(2) == 0 ? [UInt8](repeating: UInt8(index), count: 32) : nil
+                )
             }
             let link = ChannelLink(
                 channel: try #require(ChannelID(bytes)),
                 trackers: trackers,
-                name: String(String.UnicodeScalarView(scalars)))
+                name: String(String.UnicodeScalarView(scalars))
+            )
             #expect(try parse(link.description) == link)
         }
     }
@@ -51,7 +55,8 @@ struct ChannelLinkTests {
     @Test("takes upper-case digits, escapes, and fields of later versions")
     func lenient() throws {
         let link = try parse(
-            "candela://\(Self.id.uppercased())?x=1&t=h%3A80&k=\(Self.key.uppercased())&n=a%2fb&y=")
+            "candela://\(Self.id.uppercased())?x=1&t=h%3A80&k=\(Self.key.uppercased())&n=a%2fb&y="
+        )
         #expect(link.channel.description == Self.id)
         #expect(link.trackers == [.init(address: "h:80", key: [UInt8](repeating: 0xB1, count: 32))])
         #expect(link.name == "a/b")
@@ -96,7 +101,8 @@ struct ChannelLinkTests {
                 "has a tracker key that is not 64 hexadecimal digits"
             ),
             ("candela://\(id)?k=\(key)&t=h:1", "has a tracker key before its tracker"),
-        ])
+        ]
+    )
     func malformed(_ text: String, _ message: String) {
         let error = #expect(throws: LinkError.self) { try parse(text) }
         #expect(error?.message == message)
@@ -123,7 +129,9 @@ struct ChannelLinkTests {
         let alphabet = Array("candela://?&=%tkn:[]0aF é🎥\u{0}")
         var parsed = 0
         for round in 0..<20_000 {
-            let noise = String((0..<random.below(40)).map { _ in alphabet[random.below(alphabet.count)] })
+            let noise = String(
+                (0..<random.below(40)).map { _ in alphabet[random.below(alphabet.count)] }
+            )
             let text = round.isMultiple(of: 2) ? noise : "candela://\(Self.id)?t=h:1&\(noise)"
             if (try? parse(text)) != nil { parsed += 1 }
         }

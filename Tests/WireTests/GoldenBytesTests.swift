@@ -12,25 +12,33 @@ struct GoldenBytesTests {
                 ChunkMessage(
                     id: ChunkID(block: 0x0102_0304, index: 5),
                     hops: 6,
-                    payload: Bytes([0x47, 0x40, 0x00]))),
+                    payload: Bytes([0x47, 0x40, 0x00])
+                )
+            ),
             "81"  // type: chunk, up to the end
                 + "01020304"  // block
                 + "05"  // index
                 + "06"  // hops
-                + "474000")  // the chunk's bytes
+                + "474000"
+        )  // the chunk's bytes
     }
 
     @Test("subscribe")
     func subscribe() throws {
         try check(
-            .subscribe(Subscribe(stripes: 0b101, historyAge: 2_000)),
+            .subscribe(Subscribe(stripes: 0b101, historyAge: 2_000, manifests: .all)),
             "10"  // type: subscribe
-                + "0008"  // length
+                + "0009"  // length
                 + "00000005"  // stripes 0 and 2
-                + "000007d0")  // history of 2,000 ms
+                + "000007d0"  // history of 2,000 ms
+                + "01"
+        )  // with all manifests
         try check(
             .subscribe(Subscribe(stripes: 0b101, historyAge: nil)),
-            "10" + "0008" + "00000005" + "ffffffff")  // no history
+            "10" + "0009" + "00000005"
+                + "ffffffff"  // no history
+                + "00"
+        )  // the stripes' manifests only
     }
 
     @Test("request and lack")
@@ -52,19 +60,23 @@ struct GoldenBytesTests {
         try check(
             .probe(Probe(sentAt: Instant(nanoseconds: 0x0102_0304_0506_0708))),
             "19" + "0008"  // type: probe, length
-                + "0102030405060708")  // sent at, nanoseconds
+                + "0102030405060708"
+        )  // sent at, nanoseconds
         try check(
             .echo(
                 Echo(
                     probeSentAt: Instant(nanoseconds: 1),
                     receivedAt: Instant(nanoseconds: 2),
                     sourceOffset: TimeSpan(nanoseconds: -3),
-                    offsetError: .milliseconds(1))),
+                    offsetError: .milliseconds(1)
+                )
+            ),
             "1a" + "001c"  // type: echo, length
                 + "0000000000000001"  // the probe's stamp
                 + "0000000000000002"  // received at
                 + "fffffffffffffffd"  // the source's clock is 3 ns behind
-                + "000003e8")  // give or take 1,000 µs
+                + "000003e8"
+        )  // give or take 1,000 µs
     }
 
     @Test("join")
@@ -76,7 +88,8 @@ struct GoldenBytesTests {
             candidates: [
                 Endpoint(ipv4: 0xC0A8_0102, port: 4_000),
                 Endpoint(high: 0x2001_0DB8_0000_0000, low: 1, port: 1),
-            ])
+            ]
+        )
         join.uploadCap = 5_000
         try check(
             .join(join),
@@ -88,7 +101,8 @@ struct GoldenBytesTests {
                 + "02"  // two candidates
                 + "00000000000000000000ffffc0a80102" + "0fa0"  // 192.168.1.2:4000
                 + "20010db8000000000000000000000001" + "0001"  // [2001:db8::1]:1
-                + "00")  // no record
+                + "00"
+        )  // no record
     }
 
     @Test("join of a source, with the channel's record")
@@ -97,12 +111,14 @@ struct GoldenBytesTests {
             channel: try #require(ChannelID([UInt8](repeating: 9, count: 20))),
             role: .source,
             name: "",
-            candidates: [])
+            candidates: []
+        )
         var record = ChannelRecord(
             authorityKey: Bytes([UInt8](repeating: 0xA1, count: 32)),
             name: "Hi",
             sourceKey: Bytes([UInt8](repeating: 0xB2, count: 32)),
-            epoch: 3)
+            epoch: 3
+        )
         record.notAfter = 0x10
         record.mediaRate = 1_000_000
         record.signature = Bytes([UInt8](repeating: 0xC3, count: 64))
@@ -122,7 +138,8 @@ struct GoldenBytesTests {
                 + "00" + "00" + "ffffffff" + "00"  // source, no name, no cap, no candidates
                 + "01" + signed  // a record
                 + "000f4240"  // media rate
-                + String(repeating: "c3", count: 64))  // signature
+                + String(repeating: "c3", count: 64)
+        )  // signature
     }
 
     @Test("manifest")

@@ -71,7 +71,8 @@ struct MessageTests {
         }
         let shorter = try readAll(Array(bytes.prefix(8))).messages
         #expect(
-            shorter == [.chunk(ChunkMessage(id: id, hops: 3, payload: Bytes([9])))])
+            shorter == [.chunk(ChunkMessage(id: id, hops: 3, payload: Bytes([9])))]
+        )
     }
 
     @Test("random bytes never trap, and some of them mean something")

@@ -17,7 +17,7 @@ struct RandomMessages {
         case .plan: .plan(plan())
         case .summary:
             .summary(Summary(viewers: u32(), mediaRate: u32(), missedPermille: u16()))
-        case .subscribe: .subscribe(Subscribe(stripes: u32(), historyAge: optional()))
+        case .subscribe: .subscribe(subscribe())
         case .subscribed: .subscribed(Subscribed(accepted: u32(), refused: u32()))
         case .unsubscribe: .unsubscribe(Unsubscribe(stripes: u32()))
         case .ancestors: .ancestors(ancestors())
@@ -27,15 +27,20 @@ struct RandomMessages {
         case .lack: .lack(chunkRequest())
         case .requestManifests:
             .requestManifests(
-                ManifestRequest(first: u32(), count: UInt8(1 + random.below(32))))
+                ManifestRequest(first: u32(), count: UInt8(1 + random.below(32)))
+            )
         case .feedback:
             .feedback(
                 Feedback(
-                    received: u16(), expected: u16(), missedPermille: u16(), roundTrip: u16()))
+                    received: u16(),
+                    expected: u16(),
+                    missedPermille: u16(),
+                    roundTrip: u16()
+                )
+            )
         case .probe: .probe(Probe(sentAt: instant()))
         case .echo: .echo(echo())
         case .goodbye: .goodbye(Goodbye(reason: element(Goodbye.Reason.allCases, .leaving)))
-        case .exchange: .exchange(PeerExchange(contacts: list(8) { $0.contact() }))
         case .manifest: .manifest(Bytes(manifest().emitted))
         case .chunk: .chunk(chunk())
         }
@@ -72,7 +77,8 @@ struct RandomMessages {
             channel: channel(),
             role: element(Role.allCases, .viewer),
             name: name(),
-            candidates: list(4) { $0.endpoint() })
+            candidates: list(4) { $0.endpoint() }
+        )
         join.uploadCap = optional()
         join.record = random.below(2) == 0 ? record() : nil
         return join
@@ -83,12 +89,17 @@ struct RandomMessages {
             observed: endpoint(),
             record: random.below(2) == 0 ? record() : nil,
             source: random.below(2) == 0 ? PeerID(u64() | 1) : nil,
-            reportInterval: u8())
+            reportInterval: u8()
+        )
     }
 
     private mutating func record() -> ChannelRecord {
         var record = ChannelRecord(
-            authorityKey: bytes(32), name: name(), sourceKey: bytes(32), epoch: u32())
+            authorityKey: bytes(32),
+            name: name(),
+            sourceKey: bytes(32),
+            epoch: u32()
+        )
         record.notAfter = Int64(bitPattern: u64())
         record.stripeCount = random.below(2) == 0 ? 8 : 16
         record.mediaRate = u32()
@@ -101,7 +112,8 @@ struct RandomMessages {
             number: u64(),
             token: bytes(16),
             part: element(Introduction.Part.allCases, .initiator),
-            contact: contact())
+            contact: contact()
+        )
         introduction.role = element(Role.allCases, .viewer)
         introduction.name = name()
         return introduction
@@ -112,19 +124,30 @@ struct RandomMessages {
             number: u32(),
             lines: list(16) { random in
                 PlanUpdate.Line(stripe: random.u8(), peers: random.list(4) { $0.peer() })
-            })
+            }
+        )
     }
 
     private mutating func ancestors() -> Ancestors {
         Ancestors(
             lines: list(16) { random in
                 Ancestors.Line(stripe: random.u8(), peers: random.list(12) { $0.peer() })
-            })
+            }
+        )
+    }
+
+    private mutating func subscribe() -> Subscribe {
+        Subscribe(
+            stripes: u32(),
+            historyAge: optional(),
+            manifests: element(Subscribe.Manifests.allCases, .all)
+        )
     }
 
     private mutating func chunkRequest() -> ChunkRequest {
         ChunkRequest(
-            entries: list(16) { ChunkRequest.Entry(block: $0.u32(), mask: $0.u64()) })
+            entries: list(16) { ChunkRequest.Entry(block: $0.u32(), mask: $0.u64()) }
+        )
     }
 
     private mutating func echo() -> Echo {
@@ -132,13 +155,17 @@ struct RandomMessages {
             probeSentAt: instant(),
             receivedAt: instant(),
             sourceOffset: TimeSpan(nanoseconds: Int64(bitPattern: u64())),
-            offsetError: random.below(4) == 0 ? nil : .microseconds(random.below(4_000_000_000)))
+            offsetError: random.below(4) == 0 ? nil : .microseconds(random.below(4_000_000_000))
+        )
     }
 
     private mutating func chunk() -> ChunkMessage {
         let id = ChunkID(block: u32(), index: UInt8(random.below(64)))
         return ChunkMessage(
-            id: id, hops: u8(), payload: bytes(random.below(Manifest.symbolMax + 1)))
+            id: id,
+            hops: u8(),
+            payload: bytes(random.below(Manifest.symbolMax + 1))
+        )
     }
 
     private mutating func report() -> Report {

@@ -1,0 +1,170 @@
+import Basics
+import Driving
+import Overlay
+import Secrecy
+import Tracking
+import Wire
+
+/// A machine of the simulated network: an endpoint and the cores that run behind it.
+///
+/// It has identity, and it holds cores that cannot be copied; so it is a class.
+final class Machine {
+    /// Whether the machine runs.
+    enum State: Equatable {
+        case running
+        /// It does nothing before the instant; what arrives waits.
+        case paused(until: Instant)
+        /// Crashed or left.
+        case gone
+    }
+
+    let index: Int
+    let endpoint: Endpoint
+    let access: AccessLink
+    /// The cap that its peer was told.
+    let uploadCap: BitRate?
+    /// Its clock minus virtual time.
+    let skew: TimeSpan
+    let joinedAt: Instant
+    var peer: Peer?
+    var tracker: Tracker?
+    var state = State.running
+    /// Machines of different sides do not hear each other.
+    var side = 0
+    var random: SeededRandom
+
+    // The timer.
+    private(set) var wakeAt = Instant.distantFuture
+    private(set) var wakeGeneration: UInt32 = 0
+
+    // The way to the network.
+    private var freeAt = Instant.origin
+    var wireOut = 0
+    var wireIn = 0
+    var tailDrops = 0
+    /// Wire bytes sent beyond the cap's rate, now and at most.
+    private var excess = 0.0
+    private var excessAt: Instant
+    private(set) var excessMax = 0.0
+
+    /// What waits in the socket while the machine is paused.
+    var socket: [Flight] = []
+    private var socketSize = 0
+    var socketDrops = 0
+    /// Linux gives a UDP socket 208 KiB unless it asks for more (net.core.rmem_default).
+    private static let socketMax = 212_992
+
+    /// What it hands over; nil for a machine without a viewer.
+    var viewing: Viewing?
+    var courtesy = Courtesy()
+    /// It has had a reason to be idle until then.
+    var excusedUntil = Instant.origin
+
+    init(_ plan: Plan, at now: Instant) {
+        index = plan.index
+        endpoint = plan.endpoint
+        access = plan.access
+        uploadCap = plan.uploadCap
+        skew = plan.skew
+        random = plan.random
+        joinedAt = now
+        excessAt = now
+    }
+
+    /// What a machine is made from.
+    struct Plan {
+        var index: Int
+        var endpoint: Endpoint
+        var access = AccessLink()
+        var uploadCap: BitRate?
+        var skew = TimeSpan.zero
+        var random: SeededRandom
+    }
+
+    var isGone: Bool { state == .gone }
+
+    /// The time that the machine's own clock shows.
+    func local(_ now: Instant) -> Instant { now + skew }
+
+    /// When its cores want to be called, in virtual time.
+    var nextDeadline: Instant? {
+        var earliest = Instant.distantFuture
+        if let deadline = peer?.nextDeadline { earliest = min(earliest, deadline) }
+        if let deadline = tracker?.nextDeadline { earliest = min(earliest, deadline) }
+        return earliest == .distantFuture ? nil : earliest - skew
+    }
+
+    /// Asks for a timer no later than an instant: its generation, or nil when one is set already.
+    func arm(at deadline: Instant) -> UInt32? {
+        guard deadline < wakeAt else { return nil }
+        wakeAt = deadline
+        wakeGeneration &+= 1
+        return wakeGeneration
+    }
+
+    /// Takes the timer off; false for one that was replaced.
+    func fire(_ generation: UInt32) -> Bool {
+        guard generation == wakeGeneration else { return false }
+        wakeAt = .distantFuture
+        return true
+    }
+
+    /// Puts wire bytes into the queue of the access link: when they have left it, or nil when the queue
+    /// is full.
+    func depart(_ size: Int, at now: Instant) -> Instant? {
+        guard let rate = access.up else { return now }
+        let start = max(now, freeAt)
+        guard start - now <= access.queue else {
+            tailDrops += 1
+            return nil
+        }
+        freeAt = start + rate.span(ofBytes: size)
+        return freeAt
+    }
+
+    /// Counts wire bytes that the cores sent, against the cap.
+    func count(sent size: Int, at now: Instant) {
+        wireOut += size
+        guard let cap = uploadCap else { return }
+        let drained = (now - excessAt).seconds * Double(cap.bitsPerSecond) / 8
+        excess = max(0, excess - drained) + Double(size)
+        excessAt = now
+        excessMax = max(excessMax, excess)
+    }
+
+    /// Keeps a datagram for later while the machine is paused.
+    func hold(_ flight: Flight) {
+        guard socketSize + flight.datagram.count <= Machine.socketMax else {
+            socketDrops += 1
+            return
+        }
+        socketSize += flight.datagram.count
+        socket.append(flight)
+    }
+
+    /// What arrived during a pause.
+    func takeSocket() -> [Flight] {
+        defer {
+            socket = []
+            socketSize = 0
+        }
+        return socket
+    }
+
+    /// Stops for good.
+    func end() {
+        state = .gone
+        peer = nil
+        tracker = nil
+        socket = []
+        wakeGeneration &+= 1
+        wakeAt = .distantFuture
+    }
+}
+
+/// A datagram on its way.
+struct Flight {
+    var datagram: Bytes
+    /// The sending machine.
+    var from: Int
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Basics
+import Secrecy
+import Telemetry
+import Tracking
+import Transport
+
+/// `candela tracker`
+struct TrackerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tracker",
+        abstract: "Run a tracker on its own.",
+        discussion: """
+            The one line on standard output is HOST:PORT/KEY, for 'candela broadcast --tracker'.
+            """)
+
+    @Option(help: "UDP address to listen on.")
+    var listen = AddressArgument(host: "0.0.0.0", port: 4_310)
+
+    @Option(help: "Address that peers reach this machine at.")
+    var announce: AddressArgument?
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let display = try DisplayHost(common, dashboardByDefault: true)
+        let state = try StateDirectory(common.stateDir)
+        try state.prepare()
+        let identity = try Identity(privateKey: try state.secret("tracker"))
+        let driver = try await startDriver(identity, display)
+        let place = LocalAddress.announced(try announce?.resolve(), driver.local)
+        try StandardOutput.line("\(place)/\(Hex.string(identity.publicKey))")
+        let lifetime = Lifetime()
+        let control = try await ControlPoint.start("tracker", state) {
+            driver.snapshot ?? SwarmSnapshot()
+        }
+        display.start(title: "tracker", footer: "\(place)", lifetime: lifetime) {
+            driver.snapshot
+        }
+        let reason = await lifetime.wait(seconds: common.seconds)
+        display.stop()
+        await control.stop()
+        await driver.stop()
+        try reason.conclude()
+    }
+
+    private func startDriver(_ identity: Identity, _ display: DisplayHost) async throws -> Driver {
+        var configuration = DriverConfiguration(listen: try listen.resolve())
+        configuration.impairment = common.impair?.impairment
+        configuration.onEvent = { display.log($0) }
+        let entropy = SystemEntropy.entropy()
+        configuration.makeTracker = { now in
+            Tracker(TrackerConfiguration(), identity: identity, entropy: entropy, at: now)
+        }
+        do {
+            return try await Driver.start(configuration)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+}

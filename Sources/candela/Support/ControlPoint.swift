@@ -1,0 +1,27 @@
+import Gateway
+import Telemetry
+
+/// The control socket of a running command, through which `watch` and `status` see it.
+struct ControlPoint {
+    private let server: ControlServer
+
+    static func start(
+        _ verb: String, _ state: StateDirectory,
+        snapshot: @escaping @Sendable () -> SwarmSnapshot
+    ) async throws(CommandFailure) -> ControlPoint {
+        do {
+            try state.prepare()
+            let path = state.socketPath(verb)
+            return ControlPoint(
+                server: try await ControlServer.start(path: path, snapshot: snapshot))
+        } catch let error as GatewayError {
+            throw CommandFailure(error)
+        } catch let error as CommandFailure {
+            throw error
+        } catch {
+            throw CommandFailure(.io, "\(error)")
+        }
+    }
+
+    func stop() async { await server.stop() }
+}

@@ -89,7 +89,7 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ],
+            ] + nio,
             swiftSettings: settings),
         tests("TidyTests", []),
         tests("DashboardTests", ["Dashboard", "Telemetry"]),

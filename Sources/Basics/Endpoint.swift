@@ -42,8 +42,21 @@ public struct Endpoint: Hashable, Comparable, Sendable, CustomStringConvertible 
         return high == 0 && low == 1
     }
 
+    /// Whether the address only means something on one network: RFC 1918, RFC 6598, RFC 4193,
+    /// loopback and link-local.
+    public var isPrivate: Bool {
+        guard let ipv4 else { return isLoopback || high >> 57 == 0xFC >> 1 || high >> 54 == 0x3FA }
+        return isLoopback || ipv4 >> 24 == 10 || ipv4 >> 20 == 0xAC1 || ipv4 >> 16 == 0xC0A8
+            || ipv4 >> 22 == 0x191 || ipv4 >> 16 == 0xA9FE
+    }
+
     /// Whether the address is the unspecified one, which a socket binds to for "any".
     public var isUnspecified: Bool { ipv4 == 0 || (high == 0 && low == 0) }
+
+    /// Whether both have the same address, whatever their ports.
+    public func sharesHost(with other: Endpoint) -> Bool {
+        high == other.high && low == other.low
+    }
 
     /// Orders by address, then by port.
     public static func < (left: Endpoint, right: Endpoint) -> Bool {

@@ -30,8 +30,8 @@ public struct Blocker: Sendable {
 
     /// A block is sealed this long after its first byte, and an empty one after as much silence.
     public static let spanMax = TimeSpan.milliseconds(250)
-    /// Without video, every audio frame may be a place to start: blocks are cut there from this age.
-    private static let audioSpanMin = TimeSpan.milliseconds(100)
+    /// Without video, every audio frame may be a place to start: only one in this span counts.
+    private static let audioSpanMin = TimeSpan.milliseconds(400)
     /// Tables in front of a key frame, at most; always less than one row.
     private static let tablesMax = 6
 
@@ -62,6 +62,7 @@ public struct Blocker: Sendable {
     private var block: UInt32 = 0
     private var previous = Manifest().previous
     private var hasEnded = false
+    private var keyFrameAt: Instant?
 
     /// Starts with block 0.
     public init(_ configuration: Configuration, at now: Instant) {
@@ -138,7 +139,10 @@ public struct Blocker: Sendable {
         let kind = scanner.scan(packet)
         if kind == .keyFrame { beginKeyFrame(at: now, into: &blocks) }
         if buffer.isEmpty { open(at: now) }
-        if kind == .keyFrame, tablesAreWhole { flags.insert(.keyFrame) }
+        if kind == .keyFrame, tablesAreWhole {
+            flags.insert(.keyFrame)
+            keyFrameAt = now
+        }
         note(kind, at: now)
         buffer.append(contentsOf: packet)
         if buffer.count >= size.capacity {
@@ -150,7 +154,9 @@ public struct Blocker: Sendable {
     /// Ends the block before a key frame and its tables.
     private mutating func beginKeyFrame(at now: Instant, into blocks: inout [SealedBlock]) {
         guard !tablesAreWhole else { return }
-        if scanner.videoPID == nil, now - openedAt < Blocker.audioSpanMin { return }
+        if scanner.videoPID == nil, let keyFrameAt, now - keyFrameAt < Blocker.audioSpanMin {
+            return
+        }
         seal(buffer.count - tablesSize, at: now, into: &blocks)
     }
 

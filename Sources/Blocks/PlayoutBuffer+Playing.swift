@@ -32,8 +32,8 @@ extension PlayoutBuffer {
                 && (isOpen || store.isComplete(block))
         }
         guard store.isComplete(block) else { return false }
-        // Just due: go. Due for long: whatever became due since then must be there too.
-        return now - known.due <= PlayoutBuffer.haltMin || isWholeSoFar(block, store, now)
+        // Whatever has become due since must be there too, or playout would skip at once.
+        return isWholeSoFar(block, store, now)
     }
 
     /// Whether all blocks from a number on that are due by now are complete.

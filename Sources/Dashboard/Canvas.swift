@@ -66,7 +66,9 @@ public struct Canvas: Sendable, Equatable {
 
     /// Puts a line, clipped to `room` columns and to the canvas.
     mutating func put(_ line: Line, at point: Point, room: Int = .max) {
-        guard (0..<height).contains(point.y), point.x < width else { return }
+        guard (0..<height).contains(point.y), (-2_000..<width).contains(point.x) else {
+            return
+        }
         let space = min(room, width - point.x)
         for (offset, cell) in line.cells.prefix(max(0, space)).enumerated() {
             let x = point.x + offset

@@ -20,7 +20,7 @@ enum KeyBar {
             item("/", ["filter"], rank: 55),
             item("t", ["tree stripe", "tree"], rank: 30),
             item("space", [state.isFrozen ? "go on" : "freeze"], rank: 70),
-            item("g", ["glyphs: \(glyphs.name)", "glyphs"], rank: 20),
+            item("g", ["\(glyphs.name) glyphs", "glyphs"], rank: 20),
         ]
     }
 

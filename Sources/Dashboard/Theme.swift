@@ -32,7 +32,7 @@ struct Theme {
         switch style {
         case .plain, .good: 0
         case .border, .name: 0
-        case .dim: depth == .mono || depth == .basic ? 0 : nc_dim
+        case .dim: depth == .indexed || depth == .direct ? 0 : nc_dim
         case .strong, .focus, .key, .heading, .warning: nc_bold
         case .bad: nc_bold
         case .badge: nc_bold | nc_reverse

@@ -50,6 +50,9 @@ final class ByteSource {
     /// The errno of the last read that failed, if any did.
     private(set) var lastFailure: Int32?
 
+    /// Whether a read ended at the deadline.
+    private(set) var hasTimedOut = false
+
     private let descriptor: Int32
     private let ownership: Ownership
     private var position: Int64 = 0
@@ -185,7 +188,9 @@ final class ByteSource {
         while true {
             switch signal.wait(for: descriptor, until: deadline) {
             case .stopped: return .stopped
-            case .due: return .timedOut
+            case .due:
+                hasTimedOut = true
+                return .timedOut
             case .readable: break
             }
             let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)

@@ -117,6 +117,8 @@ final class Demuxer {
         guard code >= 0 else { throw openFailure(code) }
         let found = avformat_find_stream_info(self.context, nil)
         guard found >= 0 else { throw openFailure(found) }
+        // libav keeps a read error for good, so what it found so far is of no use.
+        if source.hasTimedOut, source.deadline != nil { throw openFailure(candela_av_timeout) }
     }
 
     private func openFailure(_ code: Int32) -> IngestError {

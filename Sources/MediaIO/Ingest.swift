@@ -85,9 +85,9 @@ public final class Ingest: Sendable {
     public func stop() {
         signal.raise()
         let thread: WorkerThread? = state.withLock { state in
-            defer { state = .stopped }
-            guard case .running(let thread) = state else { return nil }
-            return thread
+            if case .running(let thread) = state { return thread }
+            state = .stopped
+            return nil
         }
         thread?.join()
     }

@@ -46,6 +46,12 @@ final class TransportFileFeed: Feed, @unchecked Sendable {
                 schedule.flush()
                 return
             case .loop:
+                guard length > .zero else {
+                    throw IngestError(
+                        .notMedia,
+                        "\(source.name): has no clock to repeat it by; play it once"
+                    )
+                }
                 loop.finishPass(clockLength: length)
                 sync = TransportSync()
                 _ = source.seek(to: Int64(alignment))

@@ -13,7 +13,9 @@ struct TransportLoop {
         var last: Int64
         var step: Int64 = 1
 
-        /// How long the stream is. A picture lasts until where the next would be; how much sound
+        /// How long the stream is.
+        ///
+        /// A picture lasts until where the next would be; how much sound
         /// the last PES packet holds is unknown, but the next must not begin before it.
         var length: Int64 {
             TransportTime.distance(from: first, to: last) + (isPicture ? step : 1)

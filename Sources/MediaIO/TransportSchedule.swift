@@ -25,11 +25,12 @@ struct TransportSchedule {
     private let pendingLimit: Int
     private var clock = TransportClock()
     private var program: TransportProgram
-    private var rateProbed: BitRate?
+    private let rateProbed: BitRate?
     private var output: FeedOutput?
     private var pacer: Pacer?
     private var pending: [UInt8] = []
-    private var hasClock = false
+    /// What of the time since the last PCR is already in `media`, and how many bytes went with it.
+    private var spent = (bytes: 0, span: TimeSpan.zero)
     private var media = TimeSpan.zero
     private var measured = (bytes: 0, span: TimeSpan.zero)
     private var passStart = TimeSpan.zero
@@ -60,7 +61,7 @@ struct TransportSchedule {
             let time = TransportTime.clock(bytes, at: start + offset)
             step = advance(clock.advance(to: time, in: packet))
         } else if pending.count >= pendingLimit {
-            step = handOver(over: estimate)
+            step = handOverEarly()
         }
         pending += bytes[start..<start + TransportStream.packetLength]
         return step
@@ -79,13 +80,17 @@ struct TransportSchedule {
     private mutating func advance(_ move: TransportClock.Step) -> Step {
         switch move {
         case .first:
+            spent = (0, .zero)
             return handOver(over: .zero)
         case .forward(let span):
-            measured.bytes += pending.count
+            measured.bytes += pending.count + spent.bytes
             measured.span = measured.span + span
-            return handOver(over: span)
+            let rest = max(.zero, span - spent.span)
+            spent = (0, .zero)
+            return handOver(over: rest)
         case .jump:
             let step = handOver(over: estimate)
+            spent = (0, .zero)
             return step == .accepted ? .jumped : step
         }
     }
@@ -97,6 +102,13 @@ struct TransportSchedule {
             return .seconds(measured.span.seconds * share)
         }
         return rateProbed?.span(ofBytes: pending.count) ?? .zero
+    }
+
+    /// Hands over what is pending although no PCR has told how long it takes.
+    private mutating func handOverEarly() -> Step {
+        let span = estimate
+        spent = (spent.bytes + pending.count, spent.span + span)
+        return handOver(over: span)
     }
 
     /// Hands over everything pending, spread evenly over a span.

@@ -11,6 +11,10 @@ struct Neighbour: Sendable {
     var establishedAt: Instant
     /// Stripes that we send it.
     var childStripes: UInt32 = 0
+    /// When it last gave feedback as our child, or subscribed.
+    var feedbackAt = Instant.origin
+    /// When we last told it that we do not want what it sends.
+    var declinedAt = Instant.origin
     /// Stripes that we asked it for and that it has not answered, and when we asked.
     var askedStripes: UInt32 = 0
     var askedAt = Instant.origin

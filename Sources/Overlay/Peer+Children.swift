@@ -30,6 +30,7 @@ extension Peer {
         }
         post(.subscribed(Subscribed(accepted: accepted, refused: refused)), to: slot)
         guard accepted != 0 else { return }
+        neighbours[slot]?.feedbackAt = now
         announceAncestors(of: stripes(in: accepted), to: slot)
         if let age = ask.historyAge {
             sendHistory(ask, accepted, age: .milliseconds(Int(min(age, 60_000))), slot, at: now)

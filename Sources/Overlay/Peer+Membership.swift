@@ -249,6 +249,7 @@ extension Peer {
             let severity: Severity = isParent ? .warning : .info
             report(severity, .left, "\(title(slot)) is gone: \(reason)", peer: neighbour.id)
         }
+        send(Message.goodbye(Goodbye(reason: .unneeded)).emitted, to: slot, at: now)
         neighbours[slot] = nil
         active.removeAll { $0 == slot }
         for stripe in children.indices { children[stripe].removeAll { $0 == slot } }

@@ -8,6 +8,9 @@ import Wire
 extension Peer {
     /// A refused or silent candidate is left alone for this long.
     private static let refusalPause = TimeSpan.seconds(1)
+    /// A newcomer leaves its planned parents so long to get connected before it turns to backups: a
+    /// punch and a handshake, once repeated. Backups are often the source, which has no seat to give.
+    private static let joinPatience = TimeSpan.milliseconds(250)
 
     mutating func takePlan(_ update: PlanUpdate, at now: Instant) {
         guard update.number >= tracker.planNumber else { return }
@@ -15,6 +18,7 @@ extension Peer {
         for line in update.lines where Int(line.stripe) < stripeCount {
             feeds[Int(line.stripe)].planned = line.peers
             feeds[Int(line.stripe)].reviewAt = now
+            feeds[Int(line.stripe)].plannedAt = feeds[Int(line.stripe)].plannedAt ?? now
         }
         reviewFeeds(at: now)
     }
@@ -32,7 +36,7 @@ extension Peer {
             asks[slot, default: 0] |= 1 << stripe
         }
         for slot in active {
-            if let mask = asks[slot] { subscribe(mask, to: slot, at: now) }
+            if let mask = asks[slot] { ask(for: mask, from: slot, at: now) }
         }
     }
 
@@ -43,6 +47,7 @@ extension Peer {
             return slot
         }
         if let parent = feed.parent, neighbours[parent] != nil { return parent }
+        if feed.isFresh, let since = feed.plannedAt, now - since < Peer.joinPatience { return nil }
         for backup in feed.planned.dropFirst() {
             if let slot = usable(backup, stripe, at: now) { return slot }
         }
@@ -78,16 +83,29 @@ extension Peer {
         return !(neighbour.ancestors[stripe].contains(id))
     }
 
-    private mutating func subscribe(_ mask: UInt32, to slot: Int, at now: Instant) {
+    /// The past is asked for once per stripe: from its first parent.
+    private mutating func ask(for mask: UInt32, from slot: Int, at now: Instant) {
+        let fresh = feeds.indices.reduce(UInt32(0)) { $0 | (feeds[$1].isFresh ? 1 << $1 : 0) }
+        for part in [mask & fresh, mask & ~fresh] where part != 0 {
+            subscribe(part, to: slot, past: part & fresh == 0 ? .no : .yes, at: now)
+        }
+    }
+
+    private enum Past { case yes, no }
+
+    private mutating func subscribe(_ mask: UInt32, to slot: Int, past: Past, at now: Instant) {
         neighbours[slot]?.askedStripes |= mask
         neighbours[slot]?.askedAt = now
         neighbours[slot]?.askCount += 1
-        let isNew = playout != nil && startedPlaying == nil
+        let isNew = past == .yes && playout != nil && startedPlaying == nil
         let age = UInt32(max(0, configuration.latency.milliseconds))
         let history: UInt32? = isNew ? age : nil
         // The first two parents bring all manifests of the past; each of the others its own.
         let manifests: Subscribe.Manifests = isNew && historyAsked < 2 ? .all : .ofStripes
-        if isNew { historyAsked += 1 }
+        if isNew {
+            historyAsked += 1
+            historyUntil = now + .seconds(1)
+        }
         post(
             .subscribe(Subscribe(stripes: mask, historyAge: history, manifests: manifests)),
             to: slot)
@@ -211,7 +229,7 @@ extension Peer {
                 now - neighbour.askedAt > neighbour.estimate.answerTimeout * 2
             else { continue }
             if neighbour.askCount < 4 {
-                subscribe(neighbour.askedStripes, to: slot, at: now)
+                ask(for: neighbour.askedStripes, from: slot, at: now)
             } else {
                 giveUpAsking(slot, at: now)
             }

@@ -24,9 +24,21 @@ extension Peer {
         repair.watch(manifest, giveUpAt: now + patience) { usual[$0 % count] }
     }
 
-    /// A stripe without a parent is not worth waiting for.
+    /// A stripe that has lost its parent is not worth waiting for; one whose first parent is being asked
+    /// is: the parent sends the past as well.
     private func unknownLateness(_ stripe: Int) -> TimeSpan {
-        feeds[stripe].parent == nil ? .milliseconds(10) : Peer.latenessUnknown
+        if feeds[stripe].isFresh { return .milliseconds(150) }
+        return feeds[stripe].parent == nil ? .milliseconds(10) : Peer.latenessUnknown
+    }
+
+    /// A parent sends the past in order: while it flows, nothing newer is overdue.
+    mutating func noteHistory(_ chunk: ChunkID, at now: Instant) {
+        guard now < historyUntil, let newest = store.newestBlock, chunk.block + 1 < newest else {
+            return
+        }
+        repair.postpone(
+            after: chunk.block, stripe: Int(chunk.index) % stripeCount, of: stripeCount,
+            until: now + .milliseconds(25))
     }
 
     mutating func repairOverdue(at now: Instant) {

@@ -103,6 +103,10 @@ extension Peer {
             }
         }
         noteRate(manifest)
+        if manifest.flags.contains(.end) {
+            endBlock = manifest.block
+            endAt = now + configuration.latency + PlayoutBuffer.patience
+        }
     }
 
     /// While the clocks' offset is unknown, the way itself counts as no time.
@@ -144,7 +148,9 @@ extension Peer {
             count(chunk)
             noteArrival(chunk.id, from: slot, at: now)
             stored(chunk.id, from: slot, at: now)
-        case .duplicate: counters.duplicates += 1
+        case .duplicate:
+            counters.duplicates += 1
+            decline(chunk.id, from: slot, at: now)
         case .early:
             hops[chunk.id] = chunk.hops &+ 1
             count(chunk)
@@ -154,6 +160,17 @@ extension Peer {
             ban(slot, because: "sent a damaged chunk", at: now)
         case .old: break
         }
+    }
+
+    /// A duplicate from somebody who is not the stripe's parent: our goodbye to it was lost.
+    private mutating func decline(_ chunk: ChunkID, from slot: Int, at now: Instant) {
+        let stripe = Int(chunk.index) % stripeCount
+        guard feeds[stripe].parent != slot, feeds[stripe].candidate != slot,
+            feeds[stripe].parent != nil, !repair.wasRequested(chunk),
+            now - (neighbours[slot]?.declinedAt ?? now) > .milliseconds(500)
+        else { return }
+        neighbours[slot]?.declinedAt = now
+        post(.unsubscribe(Unsubscribe(stripes: 1 << stripe)), to: slot)
     }
 
     private mutating func count(_ chunk: ChunkMessage) {
@@ -169,8 +186,11 @@ extension Peer {
         if wasRequested {
             counters.rescued += 1
             noteRescue(chunk, from: slot, at: now)
+        } else {
+            noteHistory(chunk, at: now)
         }
-        missedShare += ((wasRequested ? 1 : 0) - missedShare) / 400
+        // Fetching the past at the start says nothing about losses.
+        if now >= historyUntil { missedShare += ((wasRequested ? 1 : 0) - missedShare) / 400 }
         guard feeds[stripe].parent == slot, let manifest = store.manifest(of: chunk.block) else {
             return
         }
@@ -294,7 +314,9 @@ extension Peer {
             let span = Int((startup - startedAt).milliseconds)
             report(.info, .stream, "playing, \(span) ms after the start")
         }
-        if delivery.isDiscontinuity, startedPlaying != nil, counters.mediaDelivered > 0 {
+        let skips = playout?.figures.skips ?? 0
+        if skips > skipsTold {
+            skipsTold = skips
             report(.warning, .stall, "skipped to the next key frame: chunks came too late")
         }
         if delivery.startsKeyFrame || lags.isEmpty || delivery.id.index == 0,

@@ -13,7 +13,7 @@ extension Peer {
     private static let feedbackInterval = TimeSpan.milliseconds(500)
     /// The others this often: below the shortest ordinary binding time-out of a NAT, 30 s.
     private static let idleInterval = TimeSpan.seconds(4)
-    /// A child that is silent for so long is gone.
+    /// A child that gives no feedback for so long does not want its stripes any more.
     private static let childSilence = TimeSpan.seconds(3)
     /// Any neighbour that is silent for so long is gone.
     private static let silence = TimeSpan.seconds(15)
@@ -28,16 +28,21 @@ extension Peer {
         for slot in active { attend(slot, at: now) }
         measureRates(at: now)
         decideLoops(at: now)
+        judgeEnd(at: now)
     }
 
     private mutating func attend(_ slot: Int, at now: Instant) {
         guard let neighbour = neighbours[slot], let link = switchboard.links[slot] else { return }
         let silence = now - link.receivedAt
-        let limit = neighbour.childStripes != 0 ? Peer.childSilence : Peer.silence
-        if silence > limit {
+        if silence > Peer.silence {
             suspect(neighbour.id)
             lose(slot, because: "nothing heard for \(Int(silence.seconds)) s", at: now)
             return
+        }
+        if neighbour.childStripes != 0, now - neighbour.feedbackAt > Peer.childSilence {
+            // It has another parent and its word was lost, or it is gone.
+            post(.unsubscribe(Unsubscribe(stripes: neighbour.childStripes)), to: slot)
+            release(child: slot, neighbour.childStripes)
         }
         if neighbour.nextProbeAt <= now { greet(slot, at: now) }
         if neighbour.nextMapAt <= now { sendMap(slot, at: now) }
@@ -104,6 +109,7 @@ extension Peer {
     }
 
     mutating func takeFeedback(_ feedback: Feedback, from slot: Int) {
+        neighbours[slot]?.feedbackAt = calledAt
         neighbours[slot]?.subtreeMissed = Int(min(1_000, feedback.missedPermille))
         neighbours[slot]?.subtreeRoundTrip = Int(feedback.roundTrip)
         guard feedback.expected >= 4 else { return }
@@ -128,9 +134,23 @@ extension Peer {
         else { return }
         neighbours[slot]?.estimate.observe(now - echo.probeSentAt)
         guard let error = echo.offsetError else { return }
+        let isFirst = clock.estimate(at: now) == nil
         clock.observe(
             sentAt: echo.probeSentAt, echoedAt: echo.receivedAt, receivedAt: now,
             neighbour: ClockOffset.told(offset: echo.sourceOffset, error: error))
+        if isFirst { rebasePlayout(at: now) }
+    }
+
+    /// What came before the clocks' offset was known has been given due times by guess: set them right.
+    private mutating func rebasePlayout(at now: Instant) {
+        guard playout != nil, startedPlaying == nil, let offset = clock.estimate(at: now)?.offset,
+            let blocks = store.blocks
+        else { return }
+        playout = PlayoutBuffer(latency: configuration.latency, at: now)
+        for block in blocks {
+            guard let manifest = store.manifest(of: block) else { continue }
+            playout?.note(manifest: manifest, dueBase: manifest.sentAt - offset, at: now)
+        }
     }
 
     private mutating func sendMap(_ slot: Int, at now: Instant) {

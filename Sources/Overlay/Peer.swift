@@ -77,9 +77,15 @@ public struct Peer: ~Copyable {
     /// How many bits are set in the neighbours' `wants`.
     var wantedCount = 0
     var chargedInCall = 0
+    var skipsTold = 0
+    /// The source's last block, and when to stop waiting for it.
+    var endBlock: UInt32?
+    var endAt: Instant?
     var suspectsTold = 0
     /// How many parents were asked for the past; the first two bring all manifests.
     var historyAsked = 0
+    /// Until when chunks of the past may come from new parents.
+    var historyUntil = Instant.origin
     var lastRescueTold = UInt32.max
     var rescueToldAt = Instant.origin
     var random: SeededRandom
@@ -258,6 +264,10 @@ public struct Peer: ~Copyable {
         }
     }
 
-    /// Marks the end once the last block is out.
-    mutating func noteEnd() { isEnded = true }
+    /// The end: the source's last block is out, or too late.
+    mutating func judgeEnd(at now: Instant) {
+        guard let endAt, let endBlock, !isEnded else { return }
+        let isOut = playout?.figures.playoutPoint.map { $0.block >= endBlock } ?? false
+        if isOut || endAt <= now { isEnded = true }
+    }
 }

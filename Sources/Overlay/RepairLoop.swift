@@ -101,6 +101,17 @@ struct RepairLoop: Sendable {
         return entry.triedMask >> UInt64(id.index) & 1 == 1
     }
 
+    /// Gives the chunks of a stripe in the blocks after one until an instant, unless they were asked
+    /// for already.
+    mutating func postpone(after block: UInt32, stripe: Int, of stripes: Int, until: Instant) {
+        for at in watched.indices where watched[at].block > block {
+            for index in stride(from: stripe, to: watched[at].dueAt.count, by: stripes)
+            where watched[at].tries[index] == 0 {
+                watched[at].dueAt[index] = max(watched[at].dueAt[index], until)
+            }
+        }
+    }
+
     /// The paused do not accuse: moves everything that fell due meanwhile.
     mutating func excuse(until: Instant) {
         for at in watched.indices {

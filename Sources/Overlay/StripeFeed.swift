@@ -8,6 +8,8 @@ import Scheduling
 struct StripeFeed: Sendable {
     /// What the tracker planned: the parent, then backups, best first.
     var planned: [PeerID] = []
+    /// When the tracker first planned it.
+    var plannedAt: Instant?
     var parent: Int?
     var candidate: Int?
     /// When the present parent accepted us.
@@ -21,4 +23,7 @@ struct StripeFeed: Sendable {
     var reviewAt = Instant.origin
     /// When the stripe lost its last parent; nil while it has one.
     var orphanSince: Instant?
+
+    /// Whether no parent has ever fed it.
+    var isFresh: Bool { parent == nil && orphanSince == nil }
 }

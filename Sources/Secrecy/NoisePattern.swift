@@ -26,11 +26,3 @@ struct NoisePattern: Sendable {
         messages: [[.e], [.e, .ee, .s, .es], [.s, .se]]
     )
 }
-
-/// Which end of a handshake somebody is.
-public enum HandshakeSide: Sendable {
-    /// Sent the first message.
-    case initiator
-    /// Answered it.
-    case responder
-}

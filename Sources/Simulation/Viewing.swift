@@ -3,6 +3,7 @@ import Driving
 
 /// What one viewer handed over, compared with what the source published.
 struct Viewing {
+    private let joinedAt: Instant
     /// The packet that must come next; nil before the first delivery.
     private(set) var next: Int?
     private(set) var startedAt: Instant?
@@ -19,6 +20,8 @@ struct Viewing {
     /// Gaps that begin up to this long after a fault count as its effect.
     private static let recoverySpan = TimeSpan.seconds(5)
 
+    init(joinedAt: Instant) { self.joinedAt = joinedAt }
+
     /// Takes a delivery in; says what is wrong with it, nil when nothing is.
     mutating func take(
         _ delivery: Delivery, of programme: Programme, fault: Instant?, at now: Instant
@@ -30,7 +33,10 @@ struct Viewing {
         bytesDelivered += delivery.bytes.count
         mediaTime = delivery.mediaTime
         if delivery.isDiscontinuity { discontinuities += 1 }
-        if let published = programme.publishedAt(number) { lags.add(now - published) }
+        // What was published before the viewer came is the past that it asked for, not lag.
+        if let published = programme.publishedAt(number), published >= joinedAt {
+            lags.add(now - published)
+        }
         return finding
     }
 

@@ -55,6 +55,8 @@ public struct World: ~Copyable {
     var inspector = Inspector()
     var tallies = Tallies()
     var publishesUntil: Instant
+    /// Sees every datagram that is given to a core: from, to, bytes.
+    var tap: ((Int, Int, Bytes) -> Void)?
 
     /// Virtual time begins here, so that clocks may be slow without going below zero.
     static let start = Instant.origin + .seconds(1_000_000)
@@ -167,7 +169,7 @@ public struct World: ~Copyable {
         let viewer = population[at]
         let index = addMachine(access: viewer.access, cap: viewer.uploadCap)
         let machine = machines[index]
-        machine.viewing = Viewing()
+        machine.viewing = Viewing(joinedAt: now)
         machine.peer = cast.viewer(
             number: viewers.count, viewer, tracker: machines[trackerMachine].endpoint,
             at: machine.local(now))
@@ -207,6 +209,7 @@ public struct World: ~Copyable {
         let size = flight.datagram.count
         trace.note(.arrival, machine.index, size: size, from: flight.from, at: now)
         machine.wireIn += size + Envelope.headerOverhead
+        tap?(flight.from, machine.index, flight.datagram)
         guard let (kind, service) = Envelope.parse(firstByte: flight.datagram[0]) else { return }
         machine.courtesy.receive(kind, size: size, from: flight.from)
         let from = machines[flight.from].endpoint

@@ -124,7 +124,10 @@ extension Tracker {
             swarms[at].hasChanged = true
             return
         }
-        let own = join.candidates.filter { $0.ipv4 != nil || $0.high != 0 }
+        // What a peer claims counts only on its own network; a source beside the tracker is trusted.
+        let own = join.candidates.filter {
+            $0 != link.endpoint && ($0.isPrivate || link.endpoint.isLoopback)
+        }
         let member = Member(
             id: link.remote, slot: link.slot, key: Bytes(link.remoteKey), role: join.role,
             name: PrintableText.clean(join.name), uploadCap: join.uploadCap,

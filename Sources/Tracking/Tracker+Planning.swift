@@ -117,14 +117,21 @@ extension Tracker {
         introductionNumber += 1
         let number = PeerID(publicKey: entropy.bytes(8)).value ^ introductionNumber
         let token = Bytes(entropy.bytes(Introduction.tokenSize))
-        send(introduction(number, token, .initiator, of: parent), to: child.slot)
-        send(introduction(number, token, .responder, of: child), to: parent.slot)
+        let toChild = introduction(number, token, .initiator, of: parent, to: child)
+        send(toChild, to: child.slot)
+        send(introduction(number, token, .responder, of: child, to: parent), to: parent.slot)
     }
 
     private func introduction(
-        _ number: UInt64, _ token: Bytes, _ part: Introduction.Part, of member: Member
+        _ number: UInt64, _ token: Bytes, _ part: Introduction.Part, of member: Member,
+        to other: Member
     ) -> Message {
-        let contact = Contact(key: member.key, candidates: member.candidates)
+        let near = other.candidates[0]
+        let isSameNetwork = near.isPrivate || near.sharesHost(with: member.candidates[0])
+        let shown = member.candidates.enumerated().filter { rank, candidate in
+            rank == 0 || isSameNetwork || !candidate.isPrivate
+        }
+        let contact = Contact(key: member.key, candidates: shown.map(\.element))
         var message = Introduction(number: number, token: token, part: part, contact: contact)
         message.role = member.role
         message.name = member.name

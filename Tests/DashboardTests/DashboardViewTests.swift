@@ -40,11 +40,8 @@ import Testing
             #expect(bar.text.hasPrefix("q"))
             #expect(bar.text.contains("?"))
             #expect(!bar.text.contains("…"))
-            let whole = KeyBar.line(state, (3, 7), width: 400).text
-            guard width >= 32 else { continue }
-            for item in bar.text.split(separator: "  ") {
-                #expect(whole.contains(item), "\(item)")
-            }
+            let words = Set(KeyBar.line(state, (3, 7), width: 400).text.split(separator: " "))
+            #expect(bar.text.split(separator: " ").allSatisfy(words.contains))
         }
         let canvas = DashboardView.draw(nil, ViewState(), width: width, height: 5)
         #expect(canvas.text(row: 4) == KeyBar.line(ViewState(), (0, 0), width: width).text)

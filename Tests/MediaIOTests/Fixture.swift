@@ -13,10 +13,11 @@ enum Fixture {
         return "/\(here)/Media/bunny.mp4"
     }()
 
-    /// A new folder for files of this run.
+    /// A new folder for files of this run; it goes when the process ends.
     static let folder: String = {
         var template = Array("/tmp/mediaio-tests-XXXXXX".utf8CString)
         guard let path = mkdtemp(&template) else { return "/tmp" }
+        atexit { _ = system("rm -rf '\(Fixture.folder)'") }
         return String(cString: path)
     }()
 

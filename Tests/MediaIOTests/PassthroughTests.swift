@@ -59,7 +59,7 @@ struct PassthroughTests {
         #expect(pipe(&ends) == 0)
         let (readEnd, writeEnd) = (ends[0], ends[1])
         defer { close(readEnd) }
-        let writer = Task.detached {
+        let writer = WorkerThread {
             var rest = bytes[...]
             var size = 1
             while !rest.isEmpty {
@@ -77,7 +77,7 @@ struct PassthroughTests {
         )
         recording.start(ingest)
         try await recording.wait()
-        await writer.value
+        writer?.join()
         ingest.stop()
         #expect(recording.bytes == bytes)
         #expect(recording.raggedCount == 0)
@@ -95,7 +95,7 @@ struct PassthroughTests {
         #expect(pipe(&ends) == 0)
         let (readEnd, writeEnd) = (ends[0], ends[1])
         defer { close(readEnd) }
-        let writer = Task.detached {
+        let writer = WorkerThread {
             Fixture.send(bytes[...], to: writeEnd)
             close(writeEnd)
         }
@@ -107,7 +107,7 @@ struct PassthroughTests {
         )
         recording.start(ingest)
         try await recording.wait()
-        await writer.value
+        writer?.join()
         let path = Fixture.write(recording.bytes, "piped.ts")
         #expect(Fixture.complaints(about: path).isEmpty)
         #expect(Fixture.decodingTimes(of: path, "v").count >= 95)

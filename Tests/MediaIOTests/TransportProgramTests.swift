@@ -143,6 +143,18 @@ struct TransportScheduleTests {
         #expect(bytes.count == clocks.count * 188)
     }
 
+    @Test("counts no time twice when packets had to leave before the next PCR")
+    func early() throws {
+        // 188 kB per 100 ms, then three times as much without a PCR: more than is held.
+        let clocks: [Int64] =
+            [0] + Array(repeating: -1, count: 999) + [2_700_000]
+            + Array(repeating: -1, count: 2_999) + [10_800_000]
+        let (length, bytes, jumps) = try run(clocks, rate: nil)
+        #expect(abs(length.milliseconds - 400.1) < 0.01)
+        #expect(bytes.count == clocks.count * 188)
+        #expect(jumps == 0)
+    }
+
     @Test("goes by the probed rate when there is no clock")
     func clockless() throws {
         let packets = Array(repeating: Int64(-1), count: 4_000)

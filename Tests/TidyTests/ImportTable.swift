@@ -21,7 +21,8 @@ enum ImportTable {
     ///
     /// A new arrow needs a reason. `Driving` holds the contract between cores and drivers, so
     /// that a driver that runs only peers need not know trackers. `Tracking` uses `Paths` because
-    /// introductions are its work. `HTTPTypes` comes with Hummingbird, whose own API uses it.
+    /// introductions are its work. `HTTPTypes` comes with Hummingbird and `SystemPackage` with
+    /// Subprocess, whose own APIs use them.
     static let allowed: [String: Set<String>] = [
         "Basics": [],
         "Wire": ["Basics"],
@@ -49,7 +50,8 @@ enum ImportTable {
         "Dashboard": Set(["Basics", "Telemetry", "CNcurses", "CTermGuard"]).union(system),
         "candela": Set(cores).union(["Simulation", "Transport", "MediaIO", "Gateway"])
             .union(["Dashboard", "ArgumentParser", "Subprocess", "Logging", "Crypto"])
-            .union(["CTermGuard", "ServiceLifecycle", "UnixSignals"]).union(nio).union(system),
+            .union(["CTermGuard", "ServiceLifecycle", "UnixSignals", "SystemPackage"]).union(nio)
+            .union(system),
     ]
 
     /// The modules that a source imports, whatever stands before and after `import`.

@@ -108,6 +108,12 @@ let package = Package(
         tests("SecrecyTests", ["Secrecy", "Basics", "Wire", crypto]),
         tests("GatewayTests", ["Gateway", "Basics", "Telemetry"] + nio),
         tests("MediaIOTests", ["MediaIO", "Basics", "CFFmpeg"]),
+        tests(
+            "LoopbackTests",
+            [
+                "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Driving", "Overlay",
+                "Tracking", "Transport", "Gateway", crypto,
+            ]),
         // C: shims over system libraries.
         .systemLibrary(
             name: "CFFmpeg",

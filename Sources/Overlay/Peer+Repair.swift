@@ -89,8 +89,9 @@ extension Peer {
     /// Whom to ask: one neighbour at first, two from the third try on.
     ///
     /// A parent that has spoken since the chunk was due lost it on the way and is asked itself; one that
-    /// has not may be dead, so the first backup is asked. Then it goes round: those that told they hold
-    /// the chunk, the parent, the backups, the others by round trip, the source last.
+    /// has not may be dead, so the first backup is asked: another interior peer of the stripe, as a rule.
+    /// From the third try on the source, which holds everything, is one of the two; the other goes round
+    /// among those that may hold the chunk.
     private func suppliers(for id: ChunkID, tries: Int) -> [Int] {
         let stripe = Int(id.index) % stripeCount
         var order: [Int] = []
@@ -101,17 +102,19 @@ extension Peer {
             order.append(slot)
         }
         let parent = feeds[stripe].parent
+        let source = sourceID.flatMap { switchboard.slot(of: $0) }
         if let parent, hasSpoken(parent, since: id) { add(parent) }
         for backup in feeds[stripe].planned where backup != sourceID {
             let slot = switchboard.slot(of: backup).flatMap { $0 < neighbours.count ? $0 : nil }
             if slot != parent, isTrusted(slot) { add(slot) }
         }
         add(parent)
-        for slot in others(than: order, holding: id) { add(slot) }
-        guard !order.isEmpty else { return [] }
-        let first = order[tries % order.count]
-        guard tries >= 2, order.count > 1 else { return [first] }
-        return [first, order[(tries + 1) % order.count]]
+        if tries < 2, let first = order.dropFirst(tries).first ?? order.first { return [first] }
+        for slot in others(than: order, holding: id) where slot != source { add(slot) }
+        let last = source.flatMap { $0 < neighbours.count && isTrusted($0) ? $0 : nil }
+        order.removeAll { $0 == last }
+        let turn = order.isEmpty ? nil : order[tries % order.count]
+        return [last, turn].compactMap { $0 }
     }
 
     /// Neighbours in order of use: holders first, then by round trip, the source behind.

@@ -92,6 +92,7 @@ extension Peer {
         let early = store.insert(manifest: manifest, bytes: bytes, at: now)
         manifestWaits.settle(manifest.block)
         noteManifestTime(at: now)
+        manifestLagMin = min(manifestLagMin, now - manifest.sentAt)
         let offset = clock.estimate(at: now)?.offset ?? transit(manifest, at: now)
         playout?.note(manifest: manifest, dueBase: manifest.sentAt - offset, at: now)
         watch(manifest, at: now)
@@ -135,7 +136,7 @@ extension Peer {
         for missing in (newest + 1)..<block where store.manifest(of: missing) == nil {
             manifestWaits.note(missing, at: now)
         }
-        if block > newest + 1 { manifestWaits.settle(before: block &- 128) }
+        if block > 128 { manifestWaits.settle(before: block - 128) }
     }
 
     mutating func takeChunk(_ chunk: ChunkMessage, from slot: Int, at now: Instant) {
@@ -197,8 +198,18 @@ extension Peer {
         feeds[stripe].chunkAt = now
         if !wasRequested {
             feeds[stripe].missedInRow = 0
-            feeds[stripe].lateness.observe(now - manifest.sentAt)
+            if !isPast(manifest, at: now) {
+                feeds[stripe].lateness.observe(now - manifest.sentAt)
+            }
         }
+    }
+
+    /// Whether a block was history when a newcomer got it, so that its lateness says nothing about the
+    /// habit of a stripe: its manifest came much later after its sending than the fastest did.
+    private func isPast(_ manifest: Manifest, at now: Instant) -> Bool {
+        guard now < historyUntil + .seconds(1), let arrived = store.arrivedAt(manifest.block)
+        else { return false }
+        return arrived - manifest.sentAt > manifestLagMin + .milliseconds(150)
     }
 
     /// A chunk is held and verified: pass it on, and see whether its block can be completed.

@@ -28,6 +28,8 @@ struct RepairLoop: Sendable {
         var tries: [UInt8]
         var dueAt: [Instant]
         var giveUpAt: Instant
+        /// Before this, what is on its way is enough to decode the block.
+        var enoughUntil = Instant.origin
     }
 
     private var watched: [Watched] = []
@@ -92,6 +94,7 @@ struct RepairLoop: Sendable {
             Int(id.index) < watched[at].dueAt.count
         else { return }
         watched[at].dueAt[Int(id.index)] = now
+        watched[at].enoughUntil = now
         wakeAt = min(wakeAt, now)
     }
 
@@ -129,7 +132,7 @@ struct RepairLoop: Sendable {
                 let index = open.trailingZeroBitCount
                 open &= open - 1
                 // What is left over from this round is looked at again soon, not at once.
-                let due = max(entry.dueAt[index], now + .milliseconds(5))
+                let due = max(entry.dueAt[index], max(entry.enoughUntil, now + .milliseconds(5)))
                 wakeAt = min(wakeAt, due)
             }
         }
@@ -139,31 +142,29 @@ struct RepairLoop: Sendable {
         _ at: Int, _ now: Instant, _ held: UInt64, _ misses: inout [Miss], _ most: Int
     ) {
         let entry = watched[at]
+        guard entry.enoughUntil <= now else { return }
         let open = entry.fullMask & ~held
         let heldCount = (held & entry.fullMask).nonzeroBitCount
         var overdue: [Int] = []
-        var expected = 0
+        var expected: [Instant] = []
         var rest = open
         while rest != 0 {
             let index = rest.trailingZeroBitCount
             rest &= rest - 1
             if entry.dueAt[index] > now {
-                expected += 1
+                expected.append(entry.dueAt[index])
             } else if entry.tries[index] < RepairLoop.triesMax {
                 overdue.append(index)
             } else {
                 watched[at].dueAt[index] = entry.giveUpAt
             }
         }
-        let needed = entry.sourceCount - heldCount - expected
-        for index in overdue {
-            guard overdue.firstIndex(of: index) ?? 0 < max(0, needed), misses.count < most else {
-                // Enough others are on their way; look again when they should be here.
-                watched[at].dueAt[index] = now + .milliseconds(30)
-                continue
-            }
+        let needed = max(0, entry.sourceCount - heldCount - expected.count)
+        for index in overdue.prefix(min(needed, most - misses.count)) {
             let id = ChunkID(block: entry.block, index: UInt8(index))
             misses.append(Miss(id: id, tries: Int(entry.tries[index])))
         }
+        // Enough others are on their way: look again when the first of them should be here.
+        if overdue.count > needed, let next = expected.min() { watched[at].enoughUntil = next }
     }
 }

@@ -19,27 +19,20 @@ public struct Lateness: Sendable {
     public mutating func observe(_ lateness: TimeSpan) {
         samples.append(lateness.nanoseconds)
         sinceCached += 1
-        if sinceCached >= 4 || lateness.nanoseconds > cached ?? .min {
-            cached = nil
-        }
+        if sinceCached >= 8 || samples.count < 8 { cached = nil }
     }
 
-    /// The lateness that all but about one in a hundred chunks keep: the second greatest of the
-    /// samples, once there are enough that one may be a mishap.
+    /// The lateness after which a chunk is conspicuous: the 80th percentile, and as much again as that is
+    /// above the median.
+    ///
+    /// A higher quantile would hold what the parent itself had to fetch, so that every hop would wait
+    /// longer for a lost chunk than the one before it.
     public mutating func usualMax() -> TimeSpan? {
         guard isKnown else { return nil }
         if let cached { return TimeSpan(nanoseconds: cached) }
-        var greatest = Int64.min
-        var second = Int64.min
-        for sample in samples.unordered {
-            if sample > greatest {
-                second = greatest
-                greatest = sample
-            } else if sample > second {
-                second = sample
-            }
-        }
-        let result = samples.count >= 32 ? second : greatest
+        let sorted = samples.unordered.sorted()
+        let high = sorted[min(sorted.count - 1, sorted.count * 4 / 5)]
+        let result = high + (high - sorted[sorted.count / 2])
         cached = result
         sinceCached = 0
         return TimeSpan(nanoseconds: result)

@@ -35,7 +35,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(
-            url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+            url: "https://github.com/swift-server/swift-service-lifecycle",
+            from: "2.13.0"
+        ),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -56,20 +58,24 @@ let package = Package(
             [
                 "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Driving", "Paths",
                 "Scheduling",
-            ]),
+            ]
+        ),
         module(
             "Tracking",
-            ["Basics", "Wire", "Secrecy", "Telemetry", "Driving", "Paths", "Chandelier"]),
+            ["Basics", "Wire", "Secrecy", "Telemetry", "Driving", "Paths", "Chandelier"]
+        ),
         // Drivers and edges: they never import each other.
         module(
             "Simulation",
             [
                 "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Driving", "Overlay",
                 "Tracking", "Chandelier",
-            ]),
+            ]
+        ),
         module(
             "Transport",
-            ["Basics", "Wire", "Secrecy", "Telemetry", "Driving", "Overlay", "Tracking"] + nio),
+            ["Basics", "Wire", "Secrecy", "Telemetry", "Driving", "Overlay", "Tracking"] + nio
+        ),
         module("MediaIO", ["Basics", "CFFmpeg"]),
         module(
             "Gateway",
@@ -77,7 +83,8 @@ let package = Package(
                 "Basics", "Telemetry", logging,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-            ] + nio),
+            ] + nio
+        ),
         module("Dashboard", ["Basics", "Telemetry", "CNcurses", "CTermGuard"]),
         .executableTarget(
             name: "candela",
@@ -90,7 +97,8 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + nio,
-            swiftSettings: settings),
+            swiftSettings: settings
+        ),
         tests("TidyTests", []),
         tests("DashboardTests", ["Dashboard", "Telemetry"]),
         tests("ChandelierTests", ["Chandelier", "Basics"]),
@@ -101,7 +109,8 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ]),
+            ]
+        ),
         tests("TelemetryTests", ["Telemetry", "Basics"]),
         tests("WireTests", ["Wire", "Basics"]),
         tests("BasicsTests", ["Basics"]),
@@ -113,7 +122,8 @@ let package = Package(
             [
                 "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Driving", "Overlay",
                 "Tracking", "Transport", "Gateway", crypto,
-            ]),
+            ]
+        ),
         // C: shims over system libraries.
         .systemLibrary(
             name: "CFFmpeg",
@@ -123,7 +133,8 @@ let package = Package(
                     "libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev",
                     "libswresample-dev",
                 ])
-            ]),
+            ]
+        ),
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .target(name: "CTermGuard", cSettings: [.define("_GNU_SOURCE")]),

@@ -32,14 +32,16 @@ extension PlayoutBuffer {
                 && (isOpen || store.isComplete(block))
         }
         guard store.isComplete(block) else { return false }
-        // Whatever has become due since must be there too, or playout would skip at once.
-        return isWholeSoFar(block, store, now)
+        // Whatever has become due since must be there too, or playout would skip at once; at the very
+        // start also what is due soon, because the past may still be coming in.
+        let margin = hasStarted ? .zero : min(PlayoutBuffer.haltMin, latency / 4)
+        return isWhole(from: block, dueBy: now + margin, store)
     }
 
-    /// Whether all blocks from a number on that are due by now are complete.
-    private func isWholeSoFar(_ start: UInt32, _ store: ChunkStore, _ now: Instant) -> Bool {
+    /// Whether all blocks from a number on that are due by an instant are complete.
+    private func isWhole(from start: UInt32, dueBy limit: Instant, _ store: ChunkStore) -> Bool {
         var block = start
-        while let next = window.first(from: block), let known = window[next], known.due <= now {
+        while let next = window.first(from: block), let known = window[next], known.due <= limit {
             guard next == block, store.isComplete(block), block < .max else { return false }
             block += 1
         }

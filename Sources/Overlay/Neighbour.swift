@@ -63,7 +63,9 @@ struct Neighbour: Sendable {
     }
 
     /// Whether one more requested chunk may be sent to it: no faster than twice the stream, with
-    /// bursts of two blocks. What it asks beyond that is dropped and counted.
+    /// bursts of two blocks.
+    ///
+    /// What it asks beyond that is dropped and counted.
     mutating func takeRepairToken(chunkRate: Double, at now: Instant) -> Bool {
         let gained = max(0, (now - repairFilledAt).seconds) * chunkRate * 2
         repairLevel = min(128, repairLevel + gained)

@@ -64,7 +64,11 @@ extension Peer {
     /// The history since the newest key frame of the wanted age, one chunk per millisecond: at most
     /// about 10 Mbit/s, so that a newcomer does not fill the uplink of those who feed it.
     private mutating func sendHistory(
-        _ ask: Subscribe, _ mask: UInt32, age: TimeSpan, _ slot: Int, at now: Instant
+        _ ask: Subscribe,
+        _ mask: UInt32,
+        age: TimeSpan,
+        _ slot: Int,
+        at now: Instant
     ) {
         guard let newest = store.newestBlock,
             let first = store.newestKeyFrame(atLeast: age, at: now), newest &- first < 1_024
@@ -83,7 +87,9 @@ extension Peer {
             where held >> UInt64(index) & 1 == 1 && mask >> (index % stripeCount) & 1 == 1 {
                 let id = ChunkID(block: block, index: UInt8(index))
                 history.insert(
-                    SendQueue.Item(slot: slot, chunk: id, cause: .repair), at: sendAt)
+                    SendQueue.Item(slot: slot, chunk: id, cause: .repair),
+                    at: sendAt
+                )
                 sendAt += .milliseconds(1)
             }
         }
@@ -127,7 +133,10 @@ extension Peer {
     }
 
     private mutating func answer(
-        _ entry: ChunkRequest.Entry, held: UInt64, _ slot: Int, at now: Instant
+        _ entry: ChunkRequest.Entry,
+        held: UInt64,
+        _ slot: Int,
+        at now: Instant
     ) {
         var rest = entry.mask & held
         while rest != 0 {
@@ -163,7 +172,9 @@ extension Peer {
     }
 
     mutating func takeManifestRequest(
-        _ request: ManifestRequest, from slot: Int, at now: Instant
+        _ request: ManifestRequest,
+        from slot: Int,
+        at now: Instant
     ) {
         for offset in 0..<UInt32(request.count) {
             let block = request.first &+ offset

@@ -45,10 +45,14 @@ extension Peer {
 
     /// Tells people, logs and tests what happened.
     mutating func report(
-        _ severity: Severity, _ kind: EventKind, _ text: String, peer: PeerID? = nil
+        _ severity: Severity,
+        _ kind: EventKind,
+        _ text: String,
+        peer: PeerID? = nil
     ) {
         reports.append(
-            Event(time: calledAt, severity: severity, kind: kind, text: text, peer: peer))
+            Event(time: calledAt, severity: severity, kind: kind, text: text, peer: peer)
+        )
     }
 
     /// How people call a neighbour: its name, or the first digits of its identifier.

@@ -23,10 +23,12 @@ extension Peer {
     mutating func tieToTracker(at now: Instant) {
         guard !isStopping, let target = tracker.target else { return }
         switch tracker.state {
-        case .idle(let until), .discovering(let until):
+        case .idle(let until):
+            if until <= now { approach(target, at: now) }
+        case .discovering(let until):
             guard until <= now else { return }
-            if tracker.state != .idle(until: until) { return failTracker(at: now) }
-            approach(target, at: now)
+            let isHopeless = tracker.questions >= TrackerTie.questionsMax
+            if isHopeless { failTracker(at: now) } else { approach(target, at: now) }
         case .connecting: break
         case .joining(let slot, let retryAt):
             if retryAt <= now {
@@ -48,24 +50,33 @@ extension Peer {
     }
 
     private mutating func approach(
-        _ target: PeerConfiguration.TrackerAddress, at now: Instant
+        _ target: PeerConfiguration.TrackerAddress,
+        at now: Instant
     ) {
         guard let key = tracker.key else {
             let request = Discovery.request(service: .tracker)
             outgoing.append(Outgoing(bytes: request, endpoint: target.endpoint))
-            tracker.state = .discovering(until: now + .seconds(1))
+            tracker.state = .discovering(until: now + .milliseconds(300) * (1 << tracker.questions))
+            tracker.questions += 1
             return
         }
         guard
             let slot = switchboard.connect(
-                to: key, .tracker, via: target.endpoint, at: now, out: &outgoing)
+                to: key,
+                .tracker,
+                via: target.endpoint,
+                at: now,
+                out: &outgoing
+            )
         else { return failTracker(at: now) }
         tracker.state = .connecting(slot: slot)
         if switchboard.isEstablished(slot) { sendJoin(to: slot, at: now) }
     }
 
     private mutating func identified(
-        _ key: [UInt8], from endpoint: Endpoint, at now: Instant
+        _ key: [UInt8],
+        from endpoint: Endpoint,
+        at now: Instant
     ) {
         guard case .discovering = tracker.state, tracker.target?.endpoint == endpoint else {
             return
@@ -85,8 +96,11 @@ extension Peer {
 
     private mutating func sendJoin(to slot: Int, at now: Instant) {
         var join = Join(
-            channel: configuration.channel, role: configuration.role, name: configuration.name,
-            candidates: configuration.candidates)
+            channel: configuration.channel,
+            role: configuration.role,
+            name: configuration.name,
+            candidates: configuration.candidates
+        )
         join.uploadCap = configuration.uploadCap.map { UInt32($0.bitsPerSecond / 1_000) }
         if isSource { join.record = record }
         post(.join(join), to: slot)
@@ -187,7 +201,12 @@ extension Peer {
         }
         guard introduction.part == .initiator else { return }
         switchboard.connect(
-            to: introduction.contact.key.array, .peer, via: endpoint, at: now, out: &outgoing)
+            to: introduction.contact.key.array,
+            .peer,
+            via: endpoint,
+            at: now,
+            out: &outgoing
+        )
     }
 
     private mutating func established(_ slot: Int, at now: Instant) {

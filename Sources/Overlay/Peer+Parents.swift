@@ -9,7 +9,9 @@ extension Peer {
     /// A refused or silent candidate is left alone for this long.
     private static let refusalPause = TimeSpan.seconds(1)
     /// A newcomer leaves its planned parents so long to get connected before it turns to backups: a
-    /// punch and a handshake, once repeated. Backups are often the source, which has no seat to give.
+    /// punch and a handshake, once repeated.
+    ///
+    /// Backups are often the source, which has no seat to give.
     private static let joinPatience = TimeSpan.milliseconds(250)
 
     mutating func takePlan(_ update: PlanUpdate, at now: Instant) {
@@ -108,7 +110,8 @@ extension Peer {
         }
         post(
             .subscribe(Subscribe(stripes: mask, historyAge: history, manifests: manifests)),
-            to: slot)
+            to: slot
+        )
     }
 
     mutating func takeSubscribed(_ answer: Subscribed, from slot: Int, at now: Instant) {
@@ -136,9 +139,11 @@ extension Peer {
         if let since = feeds[stripe].orphanSince, startedPlaying != nil {
             let span = Int((now - since).milliseconds)
             report(
-                .info, .parent,
+                .info,
+                .parent,
                 "stripe \(stripe) now comes from \(title(slot)), \(span) ms without a parent",
-                peer: neighbours[slot]?.id)
+                peer: neighbours[slot]?.id
+            )
         }
         feeds[stripe].parent = slot
         feeds[stripe].candidate = nil
@@ -151,7 +156,9 @@ extension Peer {
         }
     }
 
-    /// From a child: it has another parent. From a parent: it cannot feed us any more.
+    /// From a child: it has another parent.
+    ///
+    /// From a parent: it cannot feed us any more.
     mutating func takeUnsubscribe(_ end: Unsubscribe, from slot: Int, at now: Instant) {
         release(child: slot, end.stripes & (neighbours[slot]?.childStripes ?? 0))
         for stripe in feeds.indices
@@ -254,8 +261,11 @@ extension Peer {
         feeds[stripe].missedInRow = 0
         guard let slot = feeds[stripe].parent else { return }
         report(
-            .warning, .parent, "\(title(slot)) lives but does not deliver stripe \(stripe)",
-            peer: neighbours[slot]?.id)
+            .warning,
+            .parent,
+            "\(title(slot)) lives but does not deliver stripe \(stripe)",
+            peer: neighbours[slot]?.id
+        )
         post(.unsubscribe(Unsubscribe(stripes: 1 << stripe)), to: slot)
         neighbours[slot]?.refusedUntil = now + Peer.refusalPause * 5
         feeds[stripe].parent = nil

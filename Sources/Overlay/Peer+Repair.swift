@@ -37,8 +37,11 @@ extension Peer {
             return
         }
         repair.postpone(
-            after: chunk.block, stripe: Int(chunk.index) % stripeCount, of: stripeCount,
-            until: now + .milliseconds(25))
+            after: chunk.block,
+            stripe: Int(chunk.index) % stripeCount,
+            of: stripeCount,
+            until: now + .milliseconds(25)
+        )
     }
 
     mutating func repairOverdue(at now: Instant) {
@@ -161,8 +164,11 @@ extension Peer {
         lastRescueTold = id.block
         rescueToldAt = now
         report(
-            .info, .rescue, "a chunk of block \(id.block) was missing; \(title(slot)) brought it",
-            peer: neighbours[slot]?.id)
+            .info,
+            .rescue,
+            "a chunk of block \(id.block) was missing; \(title(slot)) brought it",
+            peer: neighbours[slot]?.id
+        )
     }
 
     // MARK: Manifests
@@ -180,7 +186,9 @@ extension Peer {
             for offset in 0..<min(2, candidates.count) {
                 let slot = candidates[(2 * wait.tries + offset) % candidates.count]
                 post(
-                    .requestManifests(ManifestRequest(first: wait.block, count: 1)), to: slot)
+                    .requestManifests(ManifestRequest(first: wait.block, count: 1)),
+                    to: slot
+                )
             }
         }
     }
@@ -188,7 +196,8 @@ extension Peer {
     /// Neighbours that sent us something of the block first, then parents, then the others.
     private func manifestHolders(of block: UInt32) -> [Int] {
         let known = active.filter {
-            neighbours[$0]?.has.mask(of: block) != 0 || neighbours[$0]?.hasManifest.mask(of: block) != 0
+            neighbours[$0]?.has.mask(of: block) != 0
+                || neighbours[$0]?.hasManifest.mask(of: block) != 0
         }
         let parents = active.filter { slot in
             !known.contains(slot) && feeds.contains { $0.parent == slot } && isTrusted(slot)

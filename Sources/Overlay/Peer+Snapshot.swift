@@ -104,34 +104,51 @@ extension Peer {
         let orphans = feeds.count { $0.parent == nil }
         var rows = [
             LoopRow(
-                name: "connectivity", state: active.count >= 2 ? "steady" : "acting",
-                target: "2 neighbours or more", value: "\(active.count)", lastAction: ""),
+                name: "connectivity",
+                state: active.count >= 2 ? "steady" : "acting",
+                target: "2 neighbours or more",
+                value: "\(active.count)",
+                lastAction: ""
+            ),
             LoopRow(
-                name: "uplink", state: "steady", target: "queue below 25 ms",
+                name: "uplink",
+                state: "steady",
+                target: "queue below 25 ms",
                 value: "\(uplink.seats) seats, \(seatsUsed) used, "
                     + "queue \(Int(uplink.queue.milliseconds)) ms",
-                lastAction: uplink.lastAction),
+                lastAction: uplink.lastAction
+            ),
         ]
         if isSource {
             let share = Int((redundancy.missed * 1_000).rounded())
             rows.append(
                 LoopRow(
-                    name: "redundancy", state: redundancy.repairPerRow > 0 ? "acting" : "steady",
+                    name: "redundancy",
+                    state: redundancy.repairPerRow > 0 ? "acting" : "steady",
                     target: "expected cost below 18 ms",
                     value: "\(Int(redundancy.cost * 1_000)) ms at \(share) ‰ missed",
-                    lastAction: redundancy.lastAction))
+                    lastAction: redundancy.lastAction
+                )
+            )
         } else {
             rows.append(
                 LoopRow(
-                    name: "parents", state: orphans == 0 ? "steady" : "acting",
+                    name: "parents",
+                    state: orphans == 0 ? "steady" : "acting",
                     target: "a live parent per stripe",
-                    value: "\(stripeCount - orphans) of \(stripeCount)", lastAction: ""))
+                    value: "\(stripeCount - orphans) of \(stripeCount)",
+                    lastAction: ""
+                )
+            )
             rows.append(
                 LoopRow(
-                    name: "repair", state: repair.watchedCount < 4 ? "steady" : "acting",
+                    name: "repair",
+                    state: repair.watchedCount < 4 ? "steady" : "acting",
                     target: "every chunk in time",
                     value: "\(counters.rescued) rescued, \(counters.recovered) recovered",
-                    lastAction: ""))
+                    lastAction: ""
+                )
+            )
         }
         return rows
     }

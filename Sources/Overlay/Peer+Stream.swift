@@ -86,7 +86,10 @@ extension Peer {
     }
 
     private mutating func takeVerified(
-        _ manifest: Manifest, _ bytes: Bytes, from slot: Int, at now: Instant
+        _ manifest: Manifest,
+        _ bytes: Bytes,
+        from slot: Int,
+        at now: Instant
     ) {
         noteGap(before: manifest.block, at: now)
         let early = store.insert(manifest: manifest, bytes: bytes, at: now)
@@ -248,7 +251,10 @@ extension Peer {
 
     /// Sends a manifest on the stripe of its block's number, and on a second one under loss.
     private mutating func forwardManifest(
-        _ manifest: Manifest, _ bytes: Bytes, except slot: Int?, at now: Instant
+        _ manifest: Manifest,
+        _ bytes: Bytes,
+        except slot: Int?,
+        at now: Instant
     ) {
         let first = Int(manifest.block) % stripeCount
         sendManifest(manifest.block, bytes, to: children[first], except: slot, at: now)
@@ -258,7 +264,11 @@ extension Peer {
     }
 
     private mutating func sendManifest(
-        _ block: UInt32, _ bytes: Bytes, to slots: [Int], except: Int?, at now: Instant
+        _ block: UInt32,
+        _ bytes: Bytes,
+        to slots: [Int],
+        except: Int?,
+        at now: Instant
     ) {
         for slot in slots where slot != except {
             // A copy that came from the child itself is no use to it.
@@ -268,7 +278,10 @@ extension Peer {
     }
 
     mutating func send(
-        manifestBytes bytes: Bytes, of block: UInt32, to slot: Int, at now: Instant
+        manifestBytes bytes: Bytes,
+        of block: UInt32,
+        to slot: Int,
+        at now: Instant
     ) {
         neighbours[slot]?.hasManifest.insert(mask: 1, of: block)
         send(Message.manifest(bytes).emitted, to: slot, at: now)
@@ -310,7 +323,10 @@ extension Peer {
             let payload = store.chunk(item.chunk)
         else { return }
         let message = ChunkMessage(
-            id: item.chunk, hops: isSource ? 0 : hops[item.chunk], payload: payload)
+            id: item.chunk,
+            hops: isSource ? 0 : hops[item.chunk],
+            payload: payload
+        )
         neighbours[item.slot]?.has.insert(item.chunk)
         counters.mediaOut += payload.count
         send(Message.chunk(message).emitted, to: item.slot, at: now)

@@ -54,7 +54,8 @@ extension Peer {
         let isChild = neighbours[slot]?.childStripes != 0
         let isUnmeasured = neighbours[slot]?.estimate.roundTrip == nil
         let interval =
-            isParent ? Peer.feedbackInterval
+            isParent
+            ? Peer.feedbackInterval
             : isChild || isUnmeasured ? Peer.feedbackInterval * 2 : Peer.idleInterval
         neighbours[slot]?.nextProbeAt = now + interval
         if isParent { sendFeedback(slot, at: now) }
@@ -85,8 +86,11 @@ extension Peer {
                     received: UInt16(isSane ? received : 0),
                     expected: UInt16(isSane ? expected : 0),
                     missedPermille: UInt16(min(1_000, subtreeMissed * 1_000)),
-                    roundTrip: UInt16(min(60_000, subtreeRoundTrip.milliseconds)))),
-            to: slot)
+                    roundTrip: UInt16(min(60_000, subtreeRoundTrip.milliseconds))
+                )
+            ),
+            to: slot
+        )
     }
 
     /// The worst share of missed chunks among us and our children's subtrees.
@@ -123,9 +127,14 @@ extension Peer {
         post(
             .echo(
                 Echo(
-                    probeSentAt: probe.sentAt, receivedAt: now,
-                    sourceOffset: estimate?.offset ?? .zero, offsetError: estimate?.error)),
-            to: slot)
+                    probeSentAt: probe.sentAt,
+                    receivedAt: now,
+                    sourceOffset: estimate?.offset ?? .zero,
+                    offsetError: estimate?.error
+                )
+            ),
+            to: slot
+        )
     }
 
     mutating func takeEcho(_ echo: Echo, from slot: Int, at now: Instant) {
@@ -136,8 +145,11 @@ extension Peer {
         guard let error = echo.offsetError else { return }
         let isFirst = clock.estimate(at: now) == nil
         clock.observe(
-            sentAt: echo.probeSentAt, echoedAt: echo.receivedAt, receivedAt: now,
-            neighbour: ClockOffset.told(offset: echo.sourceOffset, error: error))
+            sentAt: echo.probeSentAt,
+            echoedAt: echo.receivedAt,
+            receivedAt: now,
+            neighbour: ClockOffset.told(offset: echo.sourceOffset, error: error)
+        )
         if isFirst { rebasePlayout(at: now) }
     }
 
@@ -175,8 +187,10 @@ extension Peer {
         if isSource, redundancy.nextDeadline <= now {
             let chunks = max(1, Int(100e6 / Double(max(1, chunkSpan.nanoseconds))))
             redundancy.observe(
-                missed: childrenMissed, roundTrip: childrenRoundTrip,
-                blockChunks: min(chunks, stripeCount * 2))
+                missed: childrenMissed,
+                roundTrip: childrenRoundTrip,
+                blockChunks: min(chunks, stripeCount * 2)
+            )
             redundancy.decide(at: now)
             let repair = fixedRepairPerRow ?? redundancy.repairPerRow
             blocker?.repairPerRow = repair
@@ -185,7 +199,8 @@ extension Peer {
         if uplink.nextDeadline <= now {
             uplink.bound(
                 cap: configuration.uploadCap,
-                stripeWireRate: mediaRate * 1.15 / Double(stripeCount))
+                stripeWireRate: mediaRate * 1.15 / Double(stripeCount)
+            )
             uplink.observe(queue: childQueue)
             uplink.decide(used: seatsUsed, at: now)
         }
@@ -207,7 +222,8 @@ extension Peer {
     private var childrenRoundTrip: TimeSpan {
         .milliseconds(
             active.compactMap { neighbours[$0] }.filter { $0.childStripes != 0 }
-                .map(\.subtreeRoundTrip).max() ?? 0)
+                .map(\.subtreeRoundTrip).max() ?? 0
+        )
     }
 
     /// The queue at our uplink, as the children's round trips show it: the median over the
@@ -215,7 +231,8 @@ extension Peer {
     private var childQueue: TimeSpan {
         let queues = active.compactMap { slot -> TimeSpan? in
             guard let neighbour = neighbours[slot], neighbour.childStripes != 0,
-                let smooth = neighbour.estimate.roundTrip, let least = neighbour.estimate.roundTripMin
+                let smooth = neighbour.estimate.roundTrip,
+                let least = neighbour.estimate.roundTripMin
             else { return nil }
             return smooth - least
         }.sorted()

@@ -106,7 +106,10 @@ public struct Peer: ~Copyable {
     /// `entropy` makes keys, so it must be secret on a real machine; two peers of the same configuration
     /// and entropy behave the same.
     public init(
-        _ configuration: PeerConfiguration, identity: Identity, entropy: Entropy, at now: Instant
+        _ configuration: PeerConfiguration,
+        identity: Identity,
+        entropy: Entropy,
+        at now: Instant
     ) {
         self.configuration = configuration
         var entropy = entropy
@@ -114,10 +117,14 @@ public struct Peer: ~Copyable {
         stripeCount = Int(configuration.publishing?.record.stripeCount ?? 8)
         switchboard = Switchboard(
             Switchboard.Configuration(
-                identity: identity, suite: configuration.suite, service: .peer,
+                identity: identity,
+                suite: configuration.suite,
+                service: .peer,
                 prologue: Prologue.channel(configuration.channel),
-                linksMax: configuration.neighboursMax + configuration.trackers.count),
-            entropy: entropy)
+                linksMax: configuration.neighboursMax + configuration.trackers.count
+            ),
+            entropy: entropy
+        )
         introductions = Introductions(own: identity.id)
         tracker = TrackerTie(trackers: configuration.trackers, at: now)
         store = ChunkStore()
@@ -137,15 +144,20 @@ public struct Peer: ~Copyable {
     }
 
     private mutating func setUpSource(
-        _ publishing: PeerConfiguration.Publishing, at now: Instant
+        _ publishing: PeerConfiguration.Publishing,
+        at now: Instant
     ) {
         record = publishing.record
         sourceID = id
         blocker = Blocker(
             Blocker.Configuration(
-                channel: configuration.channel, key: publishing.key,
-                epoch: publishing.record.epoch, stripeCount: stripeCount),
-            at: now)
+                channel: configuration.channel,
+                key: publishing.key,
+                epoch: publishing.record.epoch,
+                stripeCount: stripeCount
+            ),
+            at: now
+        )
         if let fixed = fixedRepairPerRow { blocker?.repairPerRow = fixed }
     }
 
@@ -156,19 +168,29 @@ public struct Peer: ~Copyable {
 
     /// Takes in a datagram.
     public mutating func receive(
-        _ datagram: Bytes, from endpoint: Endpoint, at now: Instant, into effects: inout Effects
+        _ datagram: Bytes,
+        from endpoint: Endpoint,
+        at now: Instant,
+        into effects: inout Effects
     ) {
         begin(at: now)
         counters.wireIn += datagram.count + Envelope.headerOverhead
         switchboard.receive(
-            datagram, from: endpoint, at: now, into: &switchEvents, out: &outgoing)
+            datagram,
+            from: endpoint,
+            at: now,
+            into: &switchEvents,
+            out: &outgoing
+        )
         handleSwitchEvents(at: now, size: datagram.count + Envelope.headerOverhead)
         finish(at: now, into: &effects)
     }
 
     /// Takes in whole transport stream packets of the live programme; source only.
     public mutating func publish(
-        _ packets: [UInt8], at now: Instant, into effects: inout Effects
+        _ packets: [UInt8],
+        at now: Instant,
+        into effects: inout Effects
     ) {
         begin(at: now)
         var blocks: [SealedBlock] = []
@@ -260,9 +282,13 @@ public struct Peer: ~Copyable {
             effects.list.append(
                 .deliver(
                     Delivery(
-                        bytes: delivery.bytes, startsKeyFrame: delivery.startsKeyFrame,
+                        bytes: delivery.bytes,
+                        startsKeyFrame: delivery.startsKeyFrame,
                         isDiscontinuity: delivery.isDiscontinuity,
-                        mediaTime: delivery.mediaTime)))
+                        mediaTime: delivery.mediaTime
+                    )
+                )
+            )
         }
     }
 

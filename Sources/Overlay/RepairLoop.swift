@@ -42,15 +42,21 @@ struct RepairLoop: Sendable {
 
     /// Begins to watch a block; `due` tells when each of its chunks should be here.
     mutating func watch(
-        _ manifest: Manifest, giveUpAt: Instant, due: (Int) -> Instant
+        _ manifest: Manifest,
+        giveUpAt: Instant,
+        due: (Int) -> Instant
     ) {
         guard manifest.sourceCount > 0, !watched.contains(where: { $0.block == manifest.block })
         else { return }
         let dueAt = (0..<manifest.chunkCount).map(due)
         let entry = Watched(
-            block: manifest.block, sourceCount: manifest.sourceCount,
-            fullMask: manifest.fullMask, tries: Array(repeating: 0, count: dueAt.count),
-            dueAt: dueAt, giveUpAt: giveUpAt)
+            block: manifest.block,
+            sourceCount: manifest.sourceCount,
+            fullMask: manifest.fullMask,
+            tries: Array(repeating: 0, count: dueAt.count),
+            dueAt: dueAt,
+            giveUpAt: giveUpAt
+        )
         let at = watched.lastIndex { $0.block < manifest.block }.map { $0 + 1 } ?? 0
         watched.insert(entry, at: at)
         if watched.count > RepairLoop.blocksMax { watched.removeFirst() }
@@ -65,7 +71,9 @@ struct RepairLoop: Sendable {
 
     /// Takes what is overdue now, at most `most` chunks, the oldest first.
     mutating func overdue(
-        at now: Instant, most: Int, held: (UInt32) -> UInt64
+        at now: Instant,
+        most: Int,
+        held: (UInt32) -> UInt64
     ) -> [Miss] {
         var misses: [Miss] = []
         watched.removeAll { $0.giveUpAt <= now }
@@ -139,7 +147,11 @@ struct RepairLoop: Sendable {
     }
 
     private mutating func collect(
-        _ at: Int, _ now: Instant, _ held: UInt64, _ misses: inout [Miss], _ most: Int
+        _ at: Int,
+        _ now: Instant,
+        _ held: UInt64,
+        _ misses: inout [Miss],
+        _ most: Int
     ) {
         let entry = watched[at]
         guard entry.enoughUntil <= now else { return }

@@ -26,6 +26,8 @@ struct TrackerTie: Sendable {
 
     /// No answer for so long means that the tracker is gone.
     static let silenceMax = TimeSpan.seconds(5)
+    /// How often a tracker is asked for its key, with doubled pauses: 0.3 + 0.6 + 1.2 s of trying.
+    static let questionsMax = 3
 
     let trackers: [PeerConfiguration.TrackerAddress]
     var state: State
@@ -36,6 +38,8 @@ struct TrackerTie: Sendable {
     var joinSentAt: Instant?
     var observed: Endpoint?
     var learntKey: [UInt8]?
+    /// How often this tracker was asked for its key.
+    var questions = 0
     var summary: Summary?
     var planNumber: UInt32 = 0
     /// The tracker's word about joining, while it does not take us in.
@@ -75,6 +79,8 @@ struct TrackerTie: Sendable {
         failures += 1
         index += 1
         learntKey = nil
+        questions = 0
+        joinSentAt = nil
         planNumber = 0
         let base = 0.5 * Double(1 << min(failures, 6))
         state = .idle(until: now + .seconds(min(30, base) * (0.75 + 0.5 * jitter)))

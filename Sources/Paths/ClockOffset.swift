@@ -40,15 +40,20 @@ public struct ClockOffset: Sendable {
 
     /// Takes in an exchange with a neighbour whose own offset is known.
     public mutating func observe(
-        sentAt: Instant, echoedAt: Instant, receivedAt: Instant, neighbour: Estimate
+        sentAt: Instant,
+        echoedAt: Instant,
+        receivedAt: Instant,
+        neighbour: Estimate
     ) {
         if let best, best.at == .distantFuture { return }
         let roundTrip = receivedAt - sentAt
         guard roundTrip >= .zero, roundTrip < .seconds(10) else { return }
         let theirs = echoedAt - (sentAt + roundTrip / 2)
         let fresh = Estimate(
-            offset: theirs + neighbour.offset, error: roundTrip / 2 + neighbour.error,
-            at: receivedAt)
+            offset: theirs + neighbour.offset,
+            error: roundTrip / 2 + neighbour.error,
+            at: receivedAt
+        )
         if let known = estimate(at: receivedAt), known.error < fresh.error { return }
         best = fresh
     }

@@ -34,7 +34,9 @@ public struct Introductions {
 
     /// Takes an introduction in and sends the first punches.
     public mutating func take(
-        _ introduction: Introduction, near observed: Endpoint?, at now: Instant,
+        _ introduction: Introduction,
+        near observed: Endpoint?,
+        at now: Instant,
         out: inout [Outgoing]
     ) {
         expire(at: now)
@@ -50,7 +52,10 @@ public struct Introductions {
         }
         let expiry = now + Introductions.lifetime
         pending[introduction.number] = Pending(
-            introduction: introduction, nextAt: now, expiresAt: expiry)
+            introduction: introduction,
+            nextAt: now,
+            expiresAt: expiry
+        )
         order.append(introduction.number)
         advance(to: now, out: &out)
     }
@@ -94,7 +99,11 @@ public struct Introductions {
         if let token {
             let target = candidates[entry.sent % candidates.count]
             let bytes = Punch.emit(
-                introduction: number, sender: own, token: token, service: .peer)
+                introduction: number,
+                sender: own,
+                token: token,
+                service: .peer
+            )
             out.append(Outgoing(bytes: bytes, endpoint: target))
         }
         let start = entry.expiresAt - Introductions.lifetime

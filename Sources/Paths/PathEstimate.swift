@@ -33,8 +33,10 @@ public struct PathEstimate: Sendable {
     }
 
     /// After this long without an answer it is not coming: the round trip, two deviations, at most
-    /// 40 ms of them, and 20 ms for a busy neighbour. Asking once more in vain costs a chunk; waiting
-    /// costs everybody's lag, so this is shorter than the four deviations of RFC 6298.
+    /// 40 ms of them, and 20 ms for a busy neighbour.
+    ///
+    /// Asking once more in vain costs a chunk; waiting costs everybody's lag, so this is shorter
+    /// than the four deviations of RFC 6298.
     public var answerTimeout: TimeSpan {
         (roundTrip ?? PathEstimate.roundTripUnknown) + min(deviation * 2, .milliseconds(40))
             + .milliseconds(20)

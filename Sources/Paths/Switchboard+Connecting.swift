@@ -8,7 +8,10 @@ extension Switchboard {
     /// - Returns: the remote's slot, or nil when the table is full.
     @discardableResult
     public mutating func connect(
-        to key: [UInt8], _ service: Envelope.Service, via endpoint: Endpoint, at now: Instant,
+        to key: [UInt8],
+        _ service: Envelope.Service,
+        via endpoint: Endpoint,
+        at now: Instant,
         out: inout [Outgoing]
     ) -> Int? {
         guard key != configuration.identity.publicKey,
@@ -23,7 +26,9 @@ extension Switchboard {
 
     /// Repeats initiations, gives hopeless ones up, renews old sessions and forgets dead ones.
     public mutating func advance(
-        to now: Instant, into events: inout [Event], out: inout [Outgoing]
+        to now: Instant,
+        into events: inout [Event],
+        out: inout [Outgoing]
     ) {
         for slot in links.indices {
             guard let link = links[slot] else { continue }
@@ -64,8 +69,11 @@ extension Switchboard {
         guard let link = links[slot] else { return }
         let index = nextIndex(slot)
         var parameters = InitiationParameters(
-            identity: configuration.identity, remoteKey: link.remoteKey,
-            service: link.farService, localIndex: index)
+            identity: configuration.identity,
+            remoteKey: link.remoteKey,
+            service: link.farService,
+            localIndex: index
+        )
         parameters.suite = configuration.suite
         parameters.prologue = prologue(for: link)
         guard let pending = Handshake.initiate(parameters, entropy: &entropy, at: now) else {
@@ -88,7 +96,10 @@ extension Switchboard {
     }
 
     private mutating func retryHandshake(
-        _ slot: Int, at now: Instant, into events: inout [Event], out: inout [Outgoing]
+        _ slot: Int,
+        at now: Instant,
+        into events: inout [Event],
+        out: inout [Outgoing]
     ) {
         guard let link = links[slot], link.pending != nil else { return }
         guard link.attempts < Switchboard.attemptsMax else {

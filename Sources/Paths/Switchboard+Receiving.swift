@@ -8,8 +8,11 @@ extension Switchboard {
     /// Never traps, and allocates nothing by a length that the datagram claims. Before the gate has let
     /// a handshake pass, its cost is one MAC.
     public mutating func receive(
-        _ datagram: Bytes, from endpoint: Endpoint, at now: Instant,
-        into events: inout [Event], out: inout [Outgoing]
+        _ datagram: Bytes,
+        from endpoint: Endpoint,
+        at now: Instant,
+        into events: inout [Event],
+        out: inout [Outgoing]
     ) {
         guard !datagram.isEmpty, datagram.count <= Envelope.datagramMax,
             let (kind, _) = Envelope.parse(firstByte: datagram[0])
@@ -36,7 +39,10 @@ extension Switchboard {
     }
 
     private mutating func open(
-        _ datagram: Bytes, from endpoint: Endpoint, at now: Instant, into events: inout [Event]
+        _ datagram: Bytes,
+        from endpoint: Endpoint,
+        at now: Instant,
+        into events: inout [Event]
     ) {
         guard datagram.count >= Envelope.transportHeaderSize + Envelope.tagSize else {
             drops.foreign += 1
@@ -63,9 +69,14 @@ extension Switchboard {
         }
     }
 
-    /// The usual case. The newest authentic datagram tells where the remote is (SECURITY C12).
+    /// The usual case.
+    ///
+    /// The newest authentic datagram tells where the remote is (SECURITY C12).
     private mutating func openCurrent(
-        _ datagram: Bytes, _ slot: Int, _ endpoint: Endpoint, at now: Instant,
+        _ datagram: Bytes,
+        _ slot: Int,
+        _ endpoint: Endpoint,
+        at now: Instant,
         into events: inout [Event]
     ) {
         let highest = links[slot]?.current?.highestCounter ?? 0
@@ -82,7 +93,10 @@ extension Switchboard {
 
     /// The remote uses the session it opened for the first time: now it counts.
     private mutating func promote(
-        _ datagram: Bytes, _ slot: Int, _ endpoint: Endpoint, at now: Instant,
+        _ datagram: Bytes,
+        _ slot: Int,
+        _ endpoint: Endpoint,
+        at now: Instant,
         into events: inout [Event]
     ) {
         guard let messages = links[slot]?.next?.open(datagram, at: now) else {
@@ -103,7 +117,10 @@ extension Switchboard {
     }
 
     private mutating func accept(
-        _ datagram: Bytes, from endpoint: Endpoint, at now: Instant, out: inout [Outgoing]
+        _ datagram: Bytes,
+        from endpoint: Endpoint,
+        at now: Instant,
+        out: inout [Outgoing]
     ) {
         switch gate.check(datagram, from: endpoint, at: now) {
         case .drop:
@@ -136,8 +153,12 @@ extension Switchboard {
     }
 
     private mutating func take(
-        _ accepted: Accepted, proposed: Int, _ datagram: Bytes, _ endpoint: Endpoint,
-        at now: Instant, out: inout [Outgoing]
+        _ accepted: Accepted,
+        proposed: Int,
+        _ datagram: Bytes,
+        _ endpoint: Endpoint,
+        at now: Instant,
+        out: inout [Outgoing]
     ) {
         guard accepted.remoteKey != configuration.identity.publicKey else {
             drops.handshakes += 1
@@ -172,7 +193,10 @@ extension Switchboard {
     }
 
     private mutating func resendInitiation(
-        _ slot: Int, to endpoint: Endpoint, at now: Instant, out: inout [Outgoing]
+        _ slot: Int,
+        to endpoint: Endpoint,
+        at now: Instant,
+        out: inout [Outgoing]
     ) {
         guard let link = links[slot], now - link.pendingSentAt > .milliseconds(100) else { return }
         links[slot]?.endpoint = endpoint
@@ -180,7 +204,10 @@ extension Switchboard {
     }
 
     private mutating func finish(
-        _ datagram: Bytes, from endpoint: Endpoint, at now: Instant, into events: inout [Event]
+        _ datagram: Bytes,
+        from endpoint: Endpoint,
+        at now: Instant,
+        into events: inout [Event]
     ) {
         guard datagram.count >= 9 else { return drops.foreign += 1 }
         let index = (5...8).reduce(UInt32(0)) { $0 << 8 | UInt32(datagram[$1]) }
@@ -210,7 +237,10 @@ extension Switchboard {
         guard links.indices.contains(slot), var pending = links[slot]?.pending,
             pending.localIndex == index,
             let cookie = Cookie.open(
-                datagram, sentMac1: pending.sentMac1, responderKey: pending.remoteKey)
+                datagram,
+                sentMac1: pending.sentMac1,
+                responderKey: pending.remoteKey
+            )
         else {
             drops.handshakes += 1
             return
@@ -225,7 +255,9 @@ extension Switchboard {
 
     /// Tells our static key to whoever sent as many bytes as a handshake begins with.
     private mutating func answerDiscovery(
-        _ datagram: Bytes, from endpoint: Endpoint, out: inout [Outgoing]
+        _ datagram: Bytes,
+        from endpoint: Endpoint,
+        out: inout [Outgoing]
     ) {
         guard datagram.count == Envelope.initiationSize else { return drops.foreign += 1 }
         let answer = Discovery.answer(publicKey: configuration.identity.publicKey)

@@ -22,7 +22,10 @@ public struct Switchboard {
 
         /// Makes a configuration.
         public init(
-            identity: Identity, suite: Suite, service: Envelope.Service, prologue: [UInt8],
+            identity: Identity,
+            suite: Suite,
+            service: Envelope.Service,
+            prologue: [UInt8],
             linksMax: Int
         ) {
             self.identity = identity

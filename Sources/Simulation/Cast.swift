@@ -40,43 +40,65 @@ struct Cast {
         var configuration = TrackerConfiguration()
         configuration.suite = suite
         return Tracker(
-            configuration, identity: trackerIdentity, entropy: Entropy(secret: entropy.bytes(32)),
-            at: now)
+            configuration,
+            identity: trackerIdentity,
+            entropy: Entropy(secret: entropy.bytes(32)),
+            at: now
+        )
     }
 
     /// The source; every one after the first has a new epoch.
     mutating func source(tracker: Endpoint, at now: Instant) -> Peer {
         epoch += 1
         var configuration = PeerConfiguration(
-            channel: channel, role: .source, name: "source",
-            trackers: [.init(endpoint: tracker, key: trackerIdentity.publicKey)])
+            channel: channel,
+            role: .source,
+            name: "source",
+            trackers: [.init(endpoint: tracker, key: trackerIdentity.publicKey)]
+        )
         configuration.suite = suite
         configuration.uploadCap = sourceCap
         if let key = sourceKey {
             var record = ChannelRecord(
-                authorityKey: .empty, name: name, sourceKey: Bytes(key.publicKey), epoch: epoch)
+                authorityKey: .empty,
+                name: name,
+                sourceKey: Bytes(key.publicKey),
+                epoch: epoch
+            )
             record.stripeCount = UInt8(stripeCount)
             authority.sign(&record)
             configuration.publishing = .init(record: record, key: key)
         }
         return Peer(
-            configuration, identity: sourceIdentity, entropy: Entropy(secret: entropy.bytes(32)),
-            at: now)
+            configuration,
+            identity: sourceIdentity,
+            entropy: Entropy(secret: entropy.bytes(32)),
+            at: now
+        )
     }
 
     /// A viewer who knows the tracker's address but not its key, as from a link.
     mutating func viewer(
-        number: Int, _ plan: ViewerClass, tracker: Endpoint, at now: Instant
+        number: Int,
+        _ plan: ViewerClass,
+        tracker: Endpoint,
+        at now: Instant
     ) -> Peer {
         var configuration = PeerConfiguration(
-            channel: channel, role: .viewer, name: "viewer-\(number)",
-            trackers: [.init(endpoint: tracker, key: nil)])
+            channel: channel,
+            role: .viewer,
+            name: "viewer-\(number)",
+            trackers: [.init(endpoint: tracker, key: nil)]
+        )
         configuration.suite = suite
         configuration.latency = plan.latency
         configuration.uploadCap = plan.uploadCap
         let identity = Identity.fresh(from: &entropy)
         return Peer(
-            configuration, identity: identity, entropy: Entropy(secret: entropy.bytes(32)),
-            at: now)
+            configuration,
+            identity: identity,
+            entropy: Entropy(secret: entropy.bytes(32)),
+            at: now
+        )
     }
 }

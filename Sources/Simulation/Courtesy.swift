@@ -29,7 +29,10 @@ struct Courtesy {
 
     /// Counts what is sent; says what is wrong with it, nil when nothing is.
     mutating func send(
-        _ kind: Envelope.Kind, size: Int, to machine: Int, isTracker: Bool
+        _ kind: Envelope.Kind,
+        size: Int,
+        to machine: Int,
+        isTracker: Bool
     ) -> String? {
         guard accounts[machine]?.isProved != true else { return nil }
         switch kind {

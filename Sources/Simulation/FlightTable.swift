@@ -1,5 +1,7 @@
-/// The datagrams under way. Events name them by their place, so that the event queue moves small values
-/// without reference counts.
+/// The datagrams under way.
+///
+/// Events name them by their place, so that the event queue moves small values without reference
+/// counts.
 struct FlightTable {
     private var flights: [Flight?] = []
     private var free: [Int] = []

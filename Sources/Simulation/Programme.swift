@@ -100,7 +100,11 @@ struct Programme: Sendable {
 
     /// Appends a header and an adaptation field with the number.
     private mutating func begin(
-        _ pid: UInt16, _ unit: Unit, flags: UInt8, clock: TimeSpan?, _ number: Int
+        _ pid: UInt16,
+        _ unit: Unit,
+        flags: UInt8,
+        clock: TimeSpan?,
+        _ number: Int
     ) {
         let counter = counters[pid, default: 0]
         counters[pid] = (counter + 1) & 15
@@ -145,12 +149,15 @@ struct Programme: Sendable {
     }
 
     private static let association = section(
-        0x00, [0, 1, 0xC1, 0, 0, 0, 1, 0xE0 | UInt8(programPID >> 8), UInt8(programPID & 0xFF)])
+        0x00,
+        [0, 1, 0xC1, 0, 0, 0, 1, 0xE0 | UInt8(programPID >> 8), UInt8(programPID & 0xFF)]
+    )
 
     /// One H.264 stream, which carries the PCR.
     private static let program = section(
         0x02,
-        [0, 1, 0xC1, 0, 0, 0xE1, 0, 0xF0, 0, 0x1B, 0xE1, UInt8(videoPID & 0xFF), 0xF0, 0])
+        [0, 1, 0xC1, 0, 0, 0xE1, 0, 0xF0, 0, 0x1B, 0xE1, UInt8(videoPID & 0xFF), 0xF0, 0]
+    )
 
     private static func section(_ table: UInt8, _ body: [UInt8]) -> [UInt8] {
         let length = body.count + 4

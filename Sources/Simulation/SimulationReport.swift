@@ -1,6 +1,8 @@
 public import Telemetry
 
-/// How a simulation went: what `simulate --json` prints. Unknown values are nil and become `null`.
+/// How a simulation went: what `simulate --json` prints.
+///
+/// Unknown values are nil and become `null`.
 ///
 /// The measures are those of DESIGN section 10. The simulation itself measures lag, gaps, wire bytes and
 /// what was handed over; what only cores know, their snapshots say.

@@ -26,8 +26,12 @@ struct Tallies {
         guard violations.count < Tallies.violationsMax else { return }
         violations.append(
             Violation(
-                invariant: finding.invariant, t: (now - World.start).seconds,
-                machine: machine, text: finding.text))
+                invariant: finding.invariant,
+                t: (now - World.start).seconds,
+                machine: machine,
+                text: finding.text
+            )
+        )
     }
 
     mutating func note(_ event: Event, machine: Int, at now: Instant) {

@@ -24,7 +24,10 @@ struct Viewing {
 
     /// Takes a delivery in; says what is wrong with it, nil when nothing is.
     mutating func take(
-        _ delivery: Delivery, of programme: Programme, fault: Instant?, at now: Instant
+        _ delivery: Delivery,
+        of programme: Programme,
+        fault: Instant?,
+        at now: Instant
     ) -> Violation.Finding? {
         let finding = judge(delivery, programme)
         noteGap(fault, at: now)

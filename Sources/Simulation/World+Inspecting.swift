@@ -66,7 +66,8 @@ extension World {
                 guard now - since > Inspector.cycleMax else { continue }
                 note(
                     Violation.Finding(8, "a loop in stripe \(stripe) lasts for over a second"),
-                    at: least)
+                    at: least
+                )
                 standing[key] = now
             }
         }

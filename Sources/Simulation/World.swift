@@ -72,7 +72,9 @@ public struct World: ~Copyable {
         random = SeededRandom(seed: configuration.seed)
         cast = Cast(configuration, random: &random)
         programme = Programme(
-            rate: configuration.rate, keyFrameInterval: configuration.keyFrameInterval)
+            rate: configuration.rate,
+            keyFrameInterval: configuration.keyFrameInterval
+        )
         population = configuration.population
         loss = configuration.network.loss
         publishesUntil = now + configuration.duration
@@ -93,7 +95,9 @@ public struct World: ~Copyable {
             heap.insert(Occurrence(kind: .fault, machine: -1, value: at), at: now + fault.at)
         }
         heap.insert(
-            Occurrence(kind: .inspect, machine: -1, value: 0), at: now + Inspector.interval)
+            Occurrence(kind: .inspect, machine: -1, value: 0),
+            at: now + Inspector.interval
+        )
     }
 
     /// Runs to the end and tells how it went.
@@ -138,7 +142,10 @@ public struct World: ~Copyable {
         // Every machine is in a network of its own: 20.0.0.0/24, 20.0.1.0/24 and so on.
         let address = 20 << 24 | UInt32(truncatingIfNeeded: index) << 8 | 1
         var plan = Machine.Plan(
-            index: index, endpoint: Endpoint(ipv4: address, port: 5_000), random: random.split())
+            index: index,
+            endpoint: Endpoint(ipv4: address, port: 5_000),
+            random: random.split()
+        )
         plan.access = access
         plan.uploadCap = cap
         let widest = Double(configuration.clockSkewMax.nanoseconds)
@@ -155,7 +162,8 @@ public struct World: ~Copyable {
             let wait = number == 0 ? 0 : random.unit() * viewers.joinSpan.seconds
             heap.insert(
                 Occurrence(kind: .join, machine: -1, value: at),
-                at: now + viewers.joinAt + .seconds(wait))
+                at: now + viewers.joinAt + .seconds(wait)
+            )
         }
     }
 
@@ -171,8 +179,11 @@ public struct World: ~Copyable {
         let machine = machines[index]
         machine.viewing = Viewing(joinedAt: now)
         machine.peer = cast.viewer(
-            number: viewers.count, viewer, tracker: machines[trackerMachine].endpoint,
-            at: machine.local(now))
+            number: viewers.count,
+            viewer,
+            tracker: machines[trackerMachine].endpoint,
+            at: machine.local(now)
+        )
         viewers.append(index)
         trace.note(.join, index, size: 0, from: 0, at: now)
         rearm(index)
@@ -189,7 +200,9 @@ public struct World: ~Copyable {
         let machine = machines[0]
         machine.state = .running
         machine.peer = cast.source(
-            tracker: machines[trackerMachine].endpoint, at: machine.local(now))
+            tracker: machines[trackerMachine].endpoint,
+            at: machine.local(now)
+        )
         rearm(0)
     }
 
@@ -216,10 +229,18 @@ public struct World: ~Copyable {
         switch service {
         case .tracker:
             machine.tracker?.receive(
-                flight.datagram, from: from, at: machine.local(now), into: &effects)
+                flight.datagram,
+                from: from,
+                at: machine.local(now),
+                into: &effects
+            )
         case .peer:
             machine.peer?.receive(
-                flight.datagram, from: from, at: machine.local(now), into: &effects)
+                flight.datagram,
+                from: from,
+                at: machine.local(now),
+                into: &effects
+            )
         }
         performEffects(of: machine)
     }
@@ -259,7 +280,8 @@ public struct World: ~Copyable {
         guard now + World.publishInterval <= publishesUntil else { return }
         heap.insert(
             Occurrence(kind: .publish, machine: 0, value: 0),
-            at: now + World.publishInterval)
+            at: now + World.publishInterval
+        )
     }
 
     // MARK: Effects
@@ -288,7 +310,9 @@ public struct World: ~Copyable {
         }
         guard let generation = machine.arm(at: due) else { return }
         heap.insert(
-            Occurrence(kind: .timer, machine: index, value: Int(generation)), at: due)
+            Occurrence(kind: .timer, machine: index, value: Int(generation)),
+            at: due
+        )
     }
 
     private mutating func send(_ bytes: [UInt8], from machine: Machine, to endpoint: Endpoint) {
@@ -301,7 +325,11 @@ public struct World: ~Copyable {
         machine.count(sent: size, at: now)
         if let (kind, _) = Envelope.parse(firstByte: first) {
             let rude = machine.courtesy.send(
-                kind, size: bytes.count, to: target, isTracker: target == trackerMachine)
+                kind,
+                size: bytes.count,
+                to: target,
+                isTracker: target == trackerMachine
+            )
             if let rude { note(Violation.Finding(2, rude), at: machine.index) }
         }
         guard let arrival = arrival(size, from: machine, to: target) else { return }
@@ -338,7 +366,12 @@ public struct World: ~Copyable {
 
     private mutating func deliver(_ delivery: Delivery, at machine: Machine) {
         trace.note(
-            .delivery, machine.index, size: delivery.bytes.count, from: 0, at: now)
+            .delivery,
+            machine.index,
+            size: delivery.bytes.count,
+            from: 0,
+            at: now
+        )
         let finding = machine.viewing?.take(delivery, of: programme, fault: faultAt, at: now)
         if let finding = finding.flatMap({ $0 }) { note(finding, at: machine.index) }
     }

@@ -19,7 +19,11 @@ struct Member: Sendable {
     var isPlanned = false
     /// What it was last told, per stripe: parent, then backups.
     var told: [[PeerID]]
+    /// When it was last told anything.
+    var toldAt = Instant.origin
 
     /// Joined peers are heard of at least once a second; this long a silence means gone.
     static let silenceMax = TimeSpan.seconds(5)
+    /// What a peer was told has become true by now, or it was lost or could not be done.
+    static let compliance = TimeSpan.seconds(2)
 }

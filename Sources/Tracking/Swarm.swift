@@ -67,9 +67,14 @@ struct Swarm: Sendable {
     }
 
     /// Whether a pair should be introduced now: not yet, or so long ago that it must have failed.
-    mutating func introduce(_ one: PeerID, _ other: PeerID, at now: Instant) -> Bool {
+    mutating func introduce(
+        _ one: PeerID,
+        _ other: PeerID,
+        pause: TimeSpan,
+        at now: Instant
+    ) -> Bool {
         let pair = Pair(one, other)
-        if let before = introduced[pair], now - before < .seconds(10) { return false }
+        if let before = introduced[pair], now - before < pause { return false }
         introduced[pair] = now
         return true
     }

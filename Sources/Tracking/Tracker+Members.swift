@@ -28,8 +28,11 @@ extension Tracker {
             case .goodbye: takeGoodbye(from: slot, at: now)
             case .probe(let probe):
                 let echo = Echo(
-                    probeSentAt: probe.sentAt, receivedAt: now, sourceOffset: .zero,
-                    offsetError: nil)
+                    probeSentAt: probe.sentAt,
+                    receivedAt: now,
+                    sourceOffset: .zero,
+                    offsetError: nil
+                )
                 send(.echo(echo), to: slot)
             case .welcome, .retry, .introduce, .plan, .summary, .subscribe, .subscribed,
                 .unsubscribe, .ancestors, .have, .request, .lack, .requestManifests, .feedback,
@@ -65,8 +68,12 @@ extension Tracker {
         record?.mediaRate = UInt32(min(4e9, swarms[at].mediaRate))
         return .welcome(
             Welcome(
-                observed: link.endpoint, record: record, source: swarms[at].source,
-                reportInterval: 1))
+                observed: link.endpoint,
+                record: record,
+                source: swarms[at].source,
+                reportInterval: 1
+            )
+        )
     }
 
     private mutating func welcome(_ link: Link, swarm at: Int) {
@@ -129,10 +136,18 @@ extension Tracker {
             $0 != link.endpoint && ($0.isPrivate || link.endpoint.isLoopback)
         }
         let member = Member(
-            id: link.remote, slot: link.slot, key: Bytes(link.remoteKey), role: join.role,
-            name: PrintableText.clean(join.name), uploadCap: join.uploadCap,
+            id: link.remote,
+            slot: link.slot,
+            key: Bytes(link.remoteKey),
+            role: join.role,
+            name: PrintableText.clean(join.name),
+            uploadCap: join.uploadCap,
             candidates: [link.endpoint] + own.prefix(Contact.candidatesMax - 1),
-            prefix: link.endpoint.prefix, joinedAt: now, heardAt: now, told: [])
+            prefix: link.endpoint.prefix,
+            joinedAt: now,
+            heardAt: now,
+            told: []
+        )
         while channels.count <= link.slot { channels.append(nil) }
         channels[link.slot] = join.channel
         swarms[at].add(member)
@@ -148,6 +163,7 @@ extension Tracker {
         }
         swarms[at].members[position].heardAt = now
         swarms[at].members[position].report = report
+        compare(report, swarm: at, position: position, at: now)
         if let link = switchboard.links[slot] {
             swarms[at].members[position].candidates[0] = link.endpoint
         }
@@ -160,8 +176,30 @@ extension Tracker {
             .summary(
                 Summary(
                     viewers: UInt32(swarms[at].viewerCount),
-                    mediaRate: UInt32(min(4e9, swarms[at].mediaRate)), missedPermille: missed)),
-            to: slot)
+                    mediaRate: UInt32(min(4e9, swarms[at].mediaRate)),
+                    missedPermille: missed
+                )
+            ),
+            to: slot
+        )
+    }
+
+    /// Where a member does not have the parent that it was told, perhaps because it was not reached:
+    /// what it has counts, and it is told anew.
+    private mutating func compare(
+        _ report: Report,
+        swarm at: Int,
+        position: Int,
+        at now: Instant
+    ) {
+        let member = swarms[at].members[position]
+        guard now - member.toldAt > Member.compliance else { return }
+        for stripe in member.told.indices {
+            guard let parent = member.told[stripe].first, stripe < report.parents.count,
+                report.parents[stripe] != parent
+            else { continue }
+            swarms[at].members[position].told[stripe] = []
+        }
     }
 
     private mutating func measureMedia(_ bytes: UInt64, swarm at: Int, at now: Instant) {

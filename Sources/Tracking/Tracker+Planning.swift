@@ -42,7 +42,11 @@ extension Tracker {
         }
         let rate = BitRate(bitsPerSecond: Int64(swarm.mediaRate / Double(stripes)))
         return SwarmView(
-            stripeCount: stripes, source: source, members: members, stripeRate: rate)
+            stripeCount: stripes,
+            source: source,
+            members: members,
+            stripeRate: rate
+        )
     }
 
     private func seatCount(of member: Member, _ stripes: Int) -> Int {
@@ -55,13 +59,17 @@ extension Tracker {
         -> SwarmView.Member
     {
         var result = SwarmView.Member(
-            id: member.id, role: member.role, seats: seats, prefix: member.prefix)
+            id: member.id,
+            role: member.role,
+            seats: seats,
+            prefix: member.prefix
+        )
         result.needs = member.role == .source ? 0 : UInt32((UInt64(1) << UInt64(stripes)) - 1)
         result.uptime = now - member.joinedAt
         result.suspects = member.report?.suspects ?? []
         result.parents = (0..<stripes).map { stripe in
             // What was told counts; the peer is on its way there.
-            if stripe < member.told.count { return member.told[stripe].first }
+            if stripe < member.told.count, let parent = member.told[stripe].first { return parent }
             guard let known = member.report?.parents, stripe < known.count, known[stripe].value != 0
             else { return nil }
             return known[stripe]
@@ -71,7 +79,10 @@ extension Tracker {
 
     /// Tells a member what has changed for it, and introduces it to whom it needs.
     private mutating func tell(
-        _ plan: Plan, swarm at: Int, position: Int, at now: Instant
+        _ plan: Plan,
+        swarm at: Int,
+        position: Int,
+        at now: Instant
     ) {
         let member = swarms[at].members[position]
         guard let assignments = plan.parents[member.id] else { return }
@@ -87,13 +98,17 @@ extension Tracker {
         introduceAll(member, to: told, swarm: at, at: now)
         guard !lines.isEmpty else { return }
         swarms[at].members[position].told = told
+        swarms[at].members[position].toldAt = now
         let update = PlanUpdate(number: swarms[at].planNumber, lines: lines)
         send(.plan(update), to: member.slot)
     }
 
     /// Introduces a member to its parents first, then to its backups.
     private mutating func introduceAll(
-        _ member: Member, to told: [[PeerID]], swarm at: Int, at now: Instant
+        _ member: Member,
+        to told: [[PeerID]],
+        swarm at: Int,
+        at now: Instant
     ) {
         let connected = member.report?.parents ?? []
         var seen: [PeerID] = []
@@ -102,17 +117,26 @@ extension Tracker {
                 let other = peers[rank]
                 guard !seen.contains(other), !connected.contains(other) else { continue }
                 seen.append(other)
-                introduce(member, other, swarm: at, at: now)
+                introduce(member, other, rank: rank, swarm: at, at: now)
             }
         }
     }
 
-    /// Tells both of a pair where the other is. The child opens the session.
+    /// Tells both of a pair where the other is.
+    ///
+    /// The child opens the session.
     private mutating func introduce(
-        _ child: Member, _ parentID: PeerID, swarm at: Int, at now: Instant
+        _ child: Member,
+        _ parentID: PeerID,
+        rank: Int,
+        swarm at: Int,
+        at now: Instant
     ) {
+        // A parent that is not connected after this time was not reached. A backup may well be connected:
+        // reports do not tell. Peers take at most 3 introductions to one address in 10 s.
+        let pause = TimeSpan.milliseconds(rank == 0 ? 3_500 : 10_000)
         guard let parent = swarms[at].member(parentID),
-            swarms[at].introduce(child.id, parentID, at: now)
+            swarms[at].introduce(child.id, parentID, pause: pause, at: now)
         else { return }
         introductionNumber += 1
         let number = PeerID(publicKey: entropy.bytes(8)).value ^ introductionNumber
@@ -123,7 +147,10 @@ extension Tracker {
     }
 
     private func introduction(
-        _ number: UInt64, _ token: Bytes, _ part: Introduction.Part, of member: Member,
+        _ number: UInt64,
+        _ token: Bytes,
+        _ part: Introduction.Part,
+        of member: Member,
         to other: Member
     ) -> Message {
         let near = other.candidates[0]

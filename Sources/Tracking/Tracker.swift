@@ -32,16 +32,23 @@ public struct Tracker: ~Copyable {
 
     /// Makes a tracker without members.
     public init(
-        _ configuration: TrackerConfiguration, identity: Identity, entropy: Entropy,
+        _ configuration: TrackerConfiguration,
+        identity: Identity,
+        entropy: Entropy,
         at now: Instant
     ) {
         self.configuration = configuration
         var entropy = entropy
         switchboard = Switchboard(
             Switchboard.Configuration(
-                identity: identity, suite: configuration.suite, service: .tracker,
-                prologue: Prologue.tracker, linksMax: configuration.membersMax),
-            entropy: Entropy(secret: entropy.bytes(32)))
+                identity: identity,
+                suite: configuration.suite,
+                service: .tracker,
+                prologue: Prologue.tracker,
+                linksMax: configuration.membersMax
+            ),
+            entropy: Entropy(secret: entropy.bytes(32))
+        )
         self.entropy = entropy
         tickAt = now
         calledAt = now
@@ -52,12 +59,20 @@ public struct Tracker: ~Copyable {
 
     /// Takes in a datagram.
     public mutating func receive(
-        _ datagram: Bytes, from endpoint: Endpoint, at now: Instant, into effects: inout Effects
+        _ datagram: Bytes,
+        from endpoint: Endpoint,
+        at now: Instant,
+        into effects: inout Effects
     ) {
         begin(at: now)
         wireIn += datagram.count + Envelope.headerOverhead
         switchboard.receive(
-            datagram, from: endpoint, at: now, into: &switchEvents, out: &outgoing)
+            datagram,
+            from: endpoint,
+            at: now,
+            into: &switchEvents,
+            out: &outgoing
+        )
         handleSwitchEvents(at: now)
         finish(into: &effects)
     }
@@ -121,10 +136,19 @@ public struct Tracker: ~Copyable {
     }
 
     mutating func report(
-        _ severity: Severity, _ kind: EventKind, _ text: String, peer: PeerID?, swarm at: Int
+        _ severity: Severity,
+        _ kind: EventKind,
+        _ text: String,
+        peer: PeerID?,
+        swarm at: Int
     ) {
         let event = Event(
-            time: calledAt, severity: severity, kind: kind, text: text, peer: peer)
+            time: calledAt,
+            severity: severity,
+            kind: kind,
+            text: text,
+            peer: peer
+        )
         swarms[at].events.append(event)
         reports.append(event)
     }

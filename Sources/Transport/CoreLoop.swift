@@ -123,7 +123,9 @@ final class CoreLoop: ChannelInboundHandler {
     /// Sets the timer for the next deadline; an earlier one that stands is left to look again.
     private func schedule() {
         let next = min(
-            peer?.nextDeadline ?? .distantFuture, tracker?.nextDeadline ?? .distantFuture)
+            peer?.nextDeadline ?? .distantFuture,
+            tracker?.nextDeadline ?? .distantFuture
+        )
         guard next < timerAt, let loop = context?.eventLoop else { return }
         timer?.cancel()
         timerAt = next
@@ -151,7 +153,9 @@ final class CoreLoop: ChannelInboundHandler {
         guard let context, let address = address(of: endpoint) else { return }
         if configuration.impairment?.drops() == true { return }
         let envelope = AddressedEnvelope(
-            remoteAddress: address, data: context.channel.allocator.buffer(bytes: bytes))
+            remoteAddress: address,
+            data: context.channel.allocator.buffer(bytes: bytes)
+        )
         guard let delay = configuration.impairment?.delay, delay > .zero else {
             context.write(wrapOutboundOut(envelope), promise: nil)
             return

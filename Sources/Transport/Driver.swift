@@ -15,7 +15,9 @@ public final class Driver: Sendable {
     private let shared: SharedSnapshot
 
     private init(
-        channel: any Channel, core: NIOLoopBound<CoreLoop>, local: Endpoint,
+        channel: any Channel,
+        core: NIOLoopBound<CoreLoop>,
+        local: Endpoint,
         shared: (SharedSnapshot, DriverClock)
     ) {
         self.channel = channel
@@ -47,7 +49,9 @@ public final class Driver: Sendable {
     }
 
     private static func bind(
-        _ configuration: DriverConfiguration, _ clock: DriverClock, _ shared: SharedSnapshot,
+        _ configuration: DriverConfiguration,
+        _ clock: DriverClock,
+        _ shared: SharedSnapshot,
         on loop: any EventLoop
     ) -> EventLoopFuture<(any Channel, NIOLoopBound<CoreLoop>)> {
         let isMapped = configuration.listen.ipv4 == nil
@@ -57,13 +61,16 @@ public final class Driver: Sendable {
         }
         return loop.flatSubmit {
             let core = NIOLoopBound(
-                CoreLoop(configuration, clock: clock, shared: shared), eventLoop: loop)
+                CoreLoop(configuration, clock: clock, shared: shared),
+                eventLoop: loop
+            )
             return DatagramBootstrap(group: loop)
                 // 4 MiB is what Linux allows by default; it holds 100 ms of 300 Mbit/s.
                 .channelOption(.socketOption(.so_rcvbuf), value: 4 << 20)
                 .channelOption(.socketOption(.so_sndbuf), value: 1 << 20)
                 .channelOption(
-                    .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 2_048)
+                    .recvAllocator,
+                    value: FixedSizeRecvByteBufferAllocator(capacity: 2_048)
                 )
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
@@ -80,13 +87,15 @@ public final class Driver: Sendable {
         if code == EADDRINUSE {
             return TransportError(
                 .portTaken,
-                "UDP port \(listen.port) on \(listen.host) is taken; choose another with --listen")
+                "UDP port \(listen.port) on \(listen.host) is taken; choose another with --listen"
+            )
         }
         if code == EACCES || code == EADDRNOTAVAIL {
             return TransportError(
                 .addressRefused,
                 "cannot listen on \(listen): not an address of this machine, or not allowed;"
-                    + " choose another with --listen")
+                    + " choose another with --listen"
+            )
         }
         return TransportError(.io, "cannot listen on \(listen): \(error)")
     }
@@ -97,7 +106,9 @@ public final class Driver: Sendable {
         channel.eventLoop.execute { core.value.publish(packets) }
     }
 
-    /// The newest snapshot; nil in the first moments. At most 0.4 s old.
+    /// The newest snapshot; nil in the first moments.
+    ///
+    /// At most 0.4 s old.
     public var snapshot: SwarmSnapshot? { shared.value }
 
     /// Says goodbye to everybody and closes the port.

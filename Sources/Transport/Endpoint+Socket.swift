@@ -21,8 +21,10 @@ extension Endpoint {
                 )
             }
             self.init(
-                high: UInt64(bigEndian: halves.0), low: UInt64(bigEndian: halves.1),
-                port: UInt16(truncatingIfNeeded: port))
+                high: UInt64(bigEndian: halves.0),
+                low: UInt64(bigEndian: halves.1),
+                port: UInt16(truncatingIfNeeded: port)
+            )
         case .unixDomainSocket: return nil
         }
     }
@@ -53,7 +55,9 @@ extension Endpoint {
             let endpoint = Endpoint(address)
         else {
             throw TransportError(
-                .unresolved, "the host '\(host)' is not known; check the name or the network")
+                .unresolved,
+                "the host '\(host)' is not known; check the name or the network"
+            )
         }
         return endpoint
     }

@@ -19,7 +19,8 @@ struct Candela: AsyncParsableCommand {
             DemoCommand.self, BroadcastCommand.self, JoinCommand.self, WatchCommand.self,
             TrackerCommand.self, StatusCommand.self, PeersCommand.self, EventsCommand.self,
             LinkCommand.self, BenchCommand.self,
-        ])
+        ]
+    )
 
     static func main() async {
         signal(SIGPIPE, SIG_IGN)

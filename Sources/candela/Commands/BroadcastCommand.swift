@@ -5,7 +5,7 @@ import Telemetry
 import Transport
 import Wire
 
-/// `candela broadcast SOURCE`
+/// The command `candela broadcast SOURCE`.
 struct BroadcastCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "broadcast",
@@ -15,7 +15,8 @@ struct BroadcastCommand: AsyncParsableCommand {
             udp://HOST:PORT, or pattern:[WxH@FPS[,RATE]] for a test picture.
 
             The one line on standard output is the link that viewers join with.
-            """)
+            """
+    )
 
     @Argument(help: "What to broadcast.")
     var source: String
@@ -74,9 +75,14 @@ struct BroadcastCommand: AsyncParsableCommand {
     private func settings() throws(CommandFailure) -> SourceStation.Settings {
         SourceStation.Settings(
             name: PrintableText.clean(name ?? defaultName),
-            listen: try listen.resolve(), announce: try announce?.resolve(),
-            trackers: tracker, uploadCap: up?.rate, redundancy: redundancy,
-            state: try StateDirectory(common.stateDir), impairment: common.impair?.impairment)
+            listen: try listen.resolve(),
+            announce: try announce?.resolve(),
+            trackers: tracker,
+            uploadCap: up?.rate,
+            redundancy: redundancy,
+            state: try StateDirectory(common.stateDir),
+            impairment: common.impair?.impairment
+        )
     }
 
     private var defaultName: String {
@@ -86,19 +92,27 @@ struct BroadcastCommand: AsyncParsableCommand {
     }
 
     private func serve(
-        _ ingest: Ingest, _ station: SourceStation, _ display: DisplayHost
+        _ ingest: Ingest,
+        _ station: SourceStation,
+        _ display: DisplayHost
     ) async throws {
         let lifetime = Lifetime()
         if let linkFile { try LinkFile.write(station.link.description, to: linkFile) }
         try StandardOutput.line(station.link.description)
         let control = try await ControlPoint.start(
-            "broadcast", StateDirectory(common.stateDir), snapshot: station.snapshot)
+            "broadcast",
+            StateDirectory(common.stateDir),
+            snapshot: station.snapshot
+        )
         display.start(
-            title: station.link.name, footer: "join with the link", lifetime: lifetime
+            title: station.link.name,
+            footer: "join with the link",
+            lifetime: lifetime
         ) { station.driver.snapshot }
         ingest.start(
             onPackets: { station.driver.publish($0) },
-            onEvent: { event in handle(event, lifetime, display) })
+            onEvent: { event in handle(event, lifetime, display) }
+        )
         let reason = await lifetime.wait(seconds: common.seconds)
         ingest.stop()
         display.stop()
@@ -113,7 +127,8 @@ struct BroadcastCommand: AsyncParsableCommand {
         switch event {
         case .started(let description):
             display.log(
-                Event(time: now, severity: .info, kind: .stream, text: "source: \(description)"))
+                Event(time: now, severity: .info, kind: .stream, text: "source: \(description)")
+            )
         case .discontinuity(let reason):
             display.log(Event(time: now, severity: .warning, kind: .stream, text: reason))
         case .failed(let error): lifetime.stop(.failed(CommandFailure(error)))

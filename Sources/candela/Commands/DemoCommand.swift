@@ -6,7 +6,7 @@ import MediaIO
 import Telemetry
 import Transport
 
-/// `candela demo`
+/// The command `candela demo`.
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
@@ -14,7 +14,8 @@ struct DemoCommand: AsyncParsableCommand {
         discussion: """
             One viewer sits behind a link that loses 5 % and delays 20 ms. Without a terminal the demo \
             runs 15 s, prints what each viewer received, and fails unless every viewer played.
-            """)
+            """
+    )
 
     @Argument(help: "What to broadcast.")
     var source = "pattern:"
@@ -58,7 +59,8 @@ struct DemoCommand: AsyncParsableCommand {
                 if case .failed(let error) = event {
                     lifetime.stop(.failed(CommandFailure(error)))
                 }
-            })
+            }
+        )
         let isShown = TerminalUI.obstacle == nil && common.display != .plain
         let reason = await lifetime.wait(seconds: common.seconds ?? (isShown ? nil : 15))
         ingest.stop()

@@ -7,7 +7,7 @@ import Telemetry
 import Transport
 import Wire
 
-/// `candela join LINK`
+/// The command `candela join LINK`.
 struct JoinCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "join",
@@ -15,7 +15,8 @@ struct JoinCommand: AsyncParsableCommand {
         discussion: """
             The one line on standard output is the folder of the playback URLs: open live.ts in it with \
             any player. With --stdout the stream itself goes there instead.
-            """)
+            """
+    )
 
     @Argument(help: "The link that 'candela broadcast' printed.")
     var link: String
@@ -69,7 +70,11 @@ struct JoinCommand: AsyncParsableCommand {
         let lifetime = Lifetime()
         let outputs = try Outputs(self, lifetime)
         let station = try await ViewerStation.start(
-            settings(parsed), outputs: outputs, lifetime: lifetime, display: display)
+            settings(parsed),
+            outputs: outputs,
+            lifetime: lifetime,
+            display: display
+        )
         try await serve(parsed, station, outputs, lifetime, display)
     }
 
@@ -80,14 +85,23 @@ struct JoinCommand: AsyncParsableCommand {
             trackers.append(.init(endpoint: try address.resolve(), key: tracker.key))
         }
         return ViewerStation.Settings(
-            channel: link.channel, trackers: trackers, name: PrintableText.clean(name ?? ""),
-            listen: try listen.resolve(), uploadCap: up?.rate, latency: latency.span,
-            wait: wait.span, impairment: common.impair?.impairment)
+            channel: link.channel,
+            trackers: trackers,
+            name: PrintableText.clean(name ?? ""),
+            listen: try listen.resolve(),
+            uploadCap: up?.rate,
+            latency: latency.span,
+            wait: wait.span,
+            impairment: common.impair?.impairment
+        )
     }
 
     private func serve(
-        _ link: ChannelLink, _ station: ViewerStation, _ outputs: Outputs,
-        _ lifetime: Lifetime, _ display: DisplayHost
+        _ link: ChannelLink,
+        _ station: ViewerStation,
+        _ outputs: Outputs,
+        _ lifetime: Lifetime,
+        _ display: DisplayHost
     ) async throws {
         var gateway: Gateway?
         if !stdout {
@@ -97,9 +111,13 @@ struct JoinCommand: AsyncParsableCommand {
             if let player { try PlayerProcess.start(player, url: made.url, lifetime: lifetime) }
         }
         let control = try? await ControlPoint.start(
-            "join", StateDirectory(common.stateDir), snapshot: station.snapshot)
+            "join",
+            StateDirectory(common.stateDir),
+            snapshot: station.snapshot
+        )
         display.start(
-            title: link.name, footer: gateway.map { "open \($0.url)live.ts" } ?? "",
+            title: link.name,
+            footer: gateway.map { "open \($0.url)live.ts" } ?? "",
             lifetime: lifetime
         ) { station.driver.snapshot }
         let reason = await lifetime.wait(seconds: common.seconds)

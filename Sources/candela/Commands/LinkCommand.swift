@@ -2,17 +2,21 @@ import ArgumentParser
 import Basics
 import Wire
 
-/// `candela link show|verify LINK`
+/// The command `candela link show|verify LINK`.
 struct LinkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "link", abstract: "Look at a link.",
-        subcommands: [LinkShowCommand.self, LinkVerifyCommand.self])
+        commandName: "link",
+        abstract: "Look at a link.",
+        subcommands: [LinkShowCommand.self, LinkVerifyCommand.self]
+    )
 }
 
-/// `candela link show LINK`
+/// The command `candela link show LINK`.
 struct LinkShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Say what a link holds.")
+        commandName: "show",
+        abstract: "Say what a link holds."
+    )
 
     @Argument(help: "The link.")
     var link: String
@@ -28,10 +32,12 @@ struct LinkShowCommand: ParsableCommand {
     }
 }
 
-/// `candela link verify LINK`
+/// The command `candela link verify LINK`.
 struct LinkVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Check that a link is whole; exits with 65 if not.")
+        commandName: "verify",
+        abstract: "Check that a link is whole; exits with 65 if not."
+    )
 
     @Argument(help: "The link.")
     var link: String

@@ -20,10 +20,12 @@ struct StatusOptions: ParsableArguments {
     }
 }
 
-/// `candela status`
+/// The command `candela status`.
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Say how the swarm fares.")
+        commandName: "status",
+        abstract: "Say how the swarm fares."
+    )
 
     @OptionGroup var options: StatusOptions
 
@@ -31,7 +33,8 @@ struct StatusCommand: ParsableCommand {
         let snapshot = try options.snapshot()
         if options.json {
             try StandardOutput.line(
-                String(decoding: SnapshotJSON.encode(snapshot), as: UTF8.self))
+                String(decoding: SnapshotJSON.encode(snapshot), as: UTF8.self)
+            )
         } else {
             var reporter = PlainReporter()
             if let first = reporter.lines(for: snapshot).first { try StandardOutput.line(first) }
@@ -40,10 +43,12 @@ struct StatusCommand: ParsableCommand {
     }
 }
 
-/// `candela peers`
+/// The command `candela peers`.
 struct PeersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "peers", abstract: "List the peers.")
+        commandName: "peers",
+        abstract: "List the peers."
+    )
 
     @OptionGroup var options: StatusOptions
 
@@ -61,10 +66,12 @@ struct PeersCommand: ParsableCommand {
     }
 }
 
-/// `candela events`
+/// The command `candela events`.
 struct EventsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "events", abstract: "List the latest events.")
+        commandName: "events",
+        abstract: "List the latest events."
+    )
 
     @OptionGroup var options: StatusOptions
 

@@ -5,14 +5,15 @@ import Telemetry
 import Tracking
 import Transport
 
-/// `candela tracker`
+/// The command `candela tracker`.
 struct TrackerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tracker",
         abstract: "Run a tracker on its own.",
         discussion: """
             The one line on standard output is HOST:PORT/KEY, for 'candela broadcast --tracker'.
-            """)
+            """
+    )
 
     @Option(help: "UDP address to listen on.")
     var listen = AddressArgument(host: "0.0.0.0", port: 4_310)

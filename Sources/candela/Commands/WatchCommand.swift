@@ -5,7 +5,7 @@ import Gateway
 import Glibc
 import Telemetry
 
-/// `candela watch [TARGET]`
+/// The command `candela watch [TARGET]`.
 struct WatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch",
@@ -13,7 +13,8 @@ struct WatchCommand: AsyncParsableCommand {
         discussion: """
             Attaches to the control socket of a candela that runs on this machine: the one that TARGET \
             names, or else a broadcast, a tracker or a viewer of the state directory.
-            """)
+            """
+    )
 
     @Argument(help: "Path of a control socket (default: found in the state directory).")
     var target: String?
@@ -67,7 +68,8 @@ struct WatchCommand: AsyncParsableCommand {
         let display = try DisplayHost(common, dashboardByDefault: true)
         let hold = SnapshotPoll(path, first)
         display.start(
-            title: first.name, footer: "watching \(path.split(separator: "/").last ?? "")",
+            title: first.name,
+            footer: "watching \(path.split(separator: "/").last ?? "")",
             lifetime: lifetime
         ) { hold.value }
         let reason = await lifetime.wait(seconds: common.seconds)
@@ -83,7 +85,9 @@ enum ControlTarget {
         if let target {
             guard access(target, F_OK) == 0 else {
                 throw CommandFailure(
-                    .unreachable, "\(target) is not there; is that candela running?")
+                    .unreachable,
+                    "\(target) is not there; is that candela running?"
+                )
             }
             return target
         }
@@ -93,7 +97,8 @@ enum ControlTarget {
         throw CommandFailure(
             .unreachable,
             "no candela runs with the state directory \(state.path); start one, or name its"
-                + " --state-dir")
+                + " --state-dir"
+        )
     }
 
     static func snapshot(_ path: String) throws(CommandFailure) -> SwarmSnapshot {

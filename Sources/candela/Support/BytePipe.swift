@@ -2,8 +2,10 @@ import Basics
 import Glibc
 import Synchronization
 
-/// Writes bytes to a file descriptor on a thread of its own, so that a slow reader never holds up the
-/// swarm. What waits is bounded; beyond the bound the reader has fallen too far behind and loses it.
+/// Writes bytes to a file descriptor on a thread of its own, so that a slow reader never holds up
+/// the swarm.
+///
+/// What waits is bounded; beyond the bound the reader has fallen too far behind and loses it.
 final class BytePipe: Sendable {
     /// When written bytes must be on the disk.
     enum Durability: Sendable {

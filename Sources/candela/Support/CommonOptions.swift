@@ -22,7 +22,10 @@ struct CommonOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Drop this share of what is sent, and hold the rest back: LOSS%[:DELAY].",
-            discussion: "For demonstrations and benchmarks.", visibility: .hidden))
+            discussion: "For demonstrations and benchmarks.",
+            visibility: .hidden
+        )
+    )
     var impair: ImpairmentArgument?
 
     enum Display: String, EnumerableFlag {

@@ -6,14 +6,16 @@ struct ControlPoint {
     private let server: ControlServer
 
     static func start(
-        _ verb: String, _ state: StateDirectory,
+        _ verb: String,
+        _ state: StateDirectory,
         snapshot: @escaping @Sendable () -> SwarmSnapshot
     ) async throws(CommandFailure) -> ControlPoint {
         do {
             try state.prepare()
             let path = state.socketPath(verb)
             return ControlPoint(
-                server: try await ControlServer.start(path: path, snapshot: snapshot))
+                server: try await ControlServer.start(path: path, snapshot: snapshot)
+            )
         } catch let error as GatewayError {
             throw CommandFailure(error)
         } catch let error as CommandFailure {

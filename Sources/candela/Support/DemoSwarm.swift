@@ -26,20 +26,35 @@ struct DemoSwarm: Sendable {
     private static let impairment = Impairment(loss: 0.05, delay: .milliseconds(20), seed: 5)
 
     static func start(
-        _ command: DemoCommand, _ state: StateDirectory, _ display: DisplayHost
+        _ command: DemoCommand,
+        _ state: StateDirectory,
+        _ display: DisplayHost
     ) async throws -> DemoSwarm {
         let loopback = Endpoint(ipv4: 0x7F00_0001, port: 0)
         let source = try await SourceStation.start(
             SourceStation.Settings(
-                name: "demo", listen: loopback, announce: nil, trackers: [], uploadCap: nil,
-                redundancy: .auto, state: state, impairment: nil), display: display)
+                name: "demo",
+                listen: loopback,
+                announce: nil,
+                trackers: [],
+                uploadCap: nil,
+                redundancy: .auto,
+                state: state,
+                impairment: nil
+            ),
+            display: display
+        )
         let history = LiveHistory()
         var viewers: [Viewer] = []
         for number in 1...command.viewers {
             let isLast = number == command.viewers && number > 1
             let settings = ViewerSettings(
-                name: "viewer \(number)", link: source.link, source: source.driver.local,
-                impairment: isLast ? impairment : nil, history: number == 1 ? history : nil)
+                name: "viewer \(number)",
+                link: source.link,
+                source: source.driver.local,
+                impairment: isLast ? impairment : nil,
+                history: number == 1 ? history : nil
+            )
             viewers.append(try await startViewer(settings, display))
         }
         let gateway = try await startGateway(command, history, viewers[0].driver)
@@ -47,7 +62,9 @@ struct DemoSwarm: Sendable {
     }
 
     private static func startGateway(
-        _ command: DemoCommand, _ history: LiveHistory, _ driver: Driver
+        _ command: DemoCommand,
+        _ history: LiveHistory,
+        _ driver: Driver
     ) async throws -> Gateway {
         var configuration = GatewayConfiguration(history: history) {
             driver.snapshot ?? SwarmSnapshot()
@@ -70,7 +87,8 @@ struct DemoSwarm: Sendable {
     }
 
     private static func startViewer(
-        _ settings: ViewerSettings, _ display: DisplayHost
+        _ settings: ViewerSettings,
+        _ display: DisplayHost
     ) async throws -> Viewer {
         var entropy = SystemEntropy.entropy()
         let identity = Identity.fresh(from: &entropy)
@@ -83,10 +101,15 @@ struct DemoSwarm: Sendable {
         }
         configuration.makePeer = { _, now in
             let tracker = PeerConfiguration.TrackerAddress(
-                endpoint: settings.source, key: settings.link.trackers[0].key)
+                endpoint: settings.source,
+                key: settings.link.trackers[0].key
+            )
             let own = PeerConfiguration(
-                channel: settings.link.channel, role: .viewer, name: settings.name,
-                trackers: [tracker])
+                channel: settings.link.channel,
+                role: .viewer,
+                name: settings.name,
+                trackers: [tracker]
+            )
             return Peer(own, identity: identity, entropy: secret, at: now)
         }
         do {

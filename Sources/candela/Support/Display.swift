@@ -19,7 +19,9 @@ final class DisplayHost: Sendable {
         case .tui:
             if let obstacle = TerminalUI.obstacle {
                 throw CommandFailure(
-                    .usage, "no dashboard here: \(obstacle); use --plain for sentences")
+                    .usage,
+                    "no dashboard here: \(obstacle); use --plain for sentences"
+                )
             }
             mode = .tui
         case .plain: mode = .plain
@@ -49,7 +51,9 @@ final class DisplayHost: Sendable {
 
     /// Starts the dashboard, or a status sentence every ten seconds.
     func start(
-        title: String, footer: String, lifetime: Lifetime,
+        title: String,
+        footer: String,
+        lifetime: Lifetime,
         snapshot: @escaping @Sendable () -> SwarmSnapshot?
     ) {
         switch mode {

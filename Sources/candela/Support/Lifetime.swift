@@ -26,7 +26,9 @@ final class Lifetime: Sendable {
     /// Gives a reason; only the first one counts.
     func stop(_ reason: StopReason) { continuation.yield(reason) }
 
-    /// Waits for the first reason. A second signal ends the process at once.
+    /// Waits for the first reason.
+    ///
+    /// A second signal ends the process at once.
     func wait(seconds: Double?) async -> StopReason {
         let signals = Task { [continuation] in
             var count = 0
@@ -98,12 +100,15 @@ enum Thread {
         var thread = pthread_t()
         let box = Unmanaged.passRetained(Box(body))
         let failed = pthread_create(
-            &thread, nil,
+            &thread,
+            nil,
             { argument in
                 guard let argument else { return nil }
                 Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
                 return nil
-            }, box.toOpaque())
+            },
+            box.toOpaque()
+        )
         if failed == 0 {
             pthread_detach(thread)
         } else {

@@ -35,7 +35,9 @@ enum LocalAddress {
                 Int32(address.pointee.sa_family) == AF_INET
             else { continue }
             let bits = UnsafeRawPointer(address).loadUnaligned(
-                fromByteOffset: 4, as: UInt32.self)
+                fromByteOffset: 4,
+                as: UInt32.self
+            )
             let endpoint = Endpoint(ipv4: UInt32(bigEndian: bits), port: 0)
             if !endpoint.isLoopback { result.append(endpoint) }
         }

@@ -13,7 +13,9 @@ enum PlayerProcess {
 
     /// Starts `command URL`; when the player ends, so does the command.
     static func start(
-        _ command: String, url: String, lifetime: Lifetime
+        _ command: String,
+        url: String,
+        lifetime: Lifetime
     ) throws(CommandFailure) {
         let words = command.split(separator: " ").map(String.init)
         guard let program = words.first else {
@@ -26,8 +28,11 @@ enum PlayerProcess {
         Task {
             do {
                 _ = try await Subprocess.run(
-                    executable, arguments: .init(Array(arguments)), output: .discarded,
-                    error: .discarded)
+                    executable,
+                    arguments: .init(Array(arguments)),
+                    output: .discarded,
+                    error: .discarded
+                )
                 lifetime.stop(.finished)
             } catch {
                 let why = "cannot start the player '\(program)'; is it installed?"

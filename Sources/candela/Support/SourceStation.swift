@@ -39,14 +39,19 @@ struct SourceStation: Sendable {
             let entropy = SystemEntropy.entropy()
             configuration.makeTracker = { now in
                 Tracker(
-                    TrackerConfiguration(), identity: keys.tracker, entropy: entropy, at: now)
+                    TrackerConfiguration(),
+                    identity: keys.tracker,
+                    entropy: entropy,
+                    at: now
+                )
             }
         }
         let trackers = try settings.trackers.map { argument in
             PeerConfiguration.TrackerAddress(
                 endpoint: try AddressArgument(argument: argument.tracker.address)?.resolve()
                     ?? settings.listen,
-                key: argument.tracker.key)
+                key: argument.tracker.key
+            )
         }
         let (peer, entropy) = (keys.peer, SystemEntropy.entropy())
         let template = keys.peerConfiguration(settings, trackers)
@@ -62,7 +67,9 @@ struct SourceStation: Sendable {
         }
         let driver = try await startDriver(configuration)
         let link = keys.link(
-            settings, at: LocalAddress.announced(settings.announce, driver.local))
+            settings,
+            at: LocalAddress.announced(settings.announce, driver.local)
+        )
         return SourceStation(driver: driver, link: link)
     }
 
@@ -98,15 +105,23 @@ struct SourceStation: Sendable {
         }
 
         func peerConfiguration(
-            _ settings: Settings, _ trackers: [PeerConfiguration.TrackerAddress]
+            _ settings: Settings,
+            _ trackers: [PeerConfiguration.TrackerAddress]
         ) -> PeerConfiguration {
             var record = ChannelRecord(
-                authorityKey: Bytes(authority.publicKey), name: settings.name,
-                sourceKey: Bytes(source.publicKey), epoch: epoch)
+                authorityKey: Bytes(authority.publicKey),
+                name: settings.name,
+                sourceKey: Bytes(source.publicKey),
+                epoch: epoch
+            )
             record.stripeCount = 8
             authority.sign(&record)
             var own = PeerConfiguration(
-                channel: channel, role: .source, name: settings.name, trackers: trackers)
+                channel: channel,
+                role: .source,
+                name: settings.name,
+                trackers: trackers
+            )
             own.publishing = .init(record: record, key: source)
             own.uploadCap = settings.uploadCap
             if case .fixed(let percent) = settings.redundancy { own.redundancyPercent = percent }
@@ -115,11 +130,15 @@ struct SourceStation: Sendable {
 
         func link(_ settings: Settings, at place: Endpoint) -> ChannelLink {
             let embedded = ChannelLink.Tracker(
-                address: place.description, key: tracker.publicKey)
+                address: place.description,
+                key: tracker.publicKey
+            )
             let trackers = settings.trackers.map(\.tracker)
             return ChannelLink(
-                channel: channel, trackers: trackers.isEmpty ? [embedded] : trackers,
-                name: settings.name)
+                channel: channel,
+                trackers: trackers.isEmpty ? [embedded] : trackers,
+                name: settings.name
+            )
         }
     }
 }

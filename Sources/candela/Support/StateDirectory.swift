@@ -2,8 +2,10 @@ import Basics
 import Glibc
 import Secrecy
 
-/// The folder of keys and control sockets: `--state-dir`, else `$XDG_STATE_HOME/candela`, else
-/// `~/.local/state/candela`. Only its owner may enter it.
+/// The folder of keys and control sockets:
+///
+/// `--state-dir`, else `$XDG_STATE_HOME/candela`, else `~/.local/state/candela`. Only its owner may
+/// enter it.
 struct StateDirectory {
     let path: String
 
@@ -20,7 +22,9 @@ struct StateDirectory {
             path = home + "/.local/state/candela"
         } else {
             throw CommandFailure(
-                .configuration, "neither HOME nor XDG_STATE_HOME is set; use --state-dir DIR")
+                .configuration,
+                "neither HOME nor XDG_STATE_HOME is set; use --state-dir DIR"
+            )
         }
     }
 
@@ -37,7 +41,9 @@ struct StateDirectory {
     private func unusable() -> CommandFailure {
         let cause = String(cString: strerror(errno))
         return CommandFailure(
-            .io, "cannot write the state directory \(path): \(cause); use --state-dir DIR")
+            .io,
+            "cannot write the state directory \(path): \(cause); use --state-dir DIR"
+        )
     }
 
     /// The secret of a name, made on first use; refused when others may read it.
@@ -56,12 +62,16 @@ struct StateDirectory {
         }
         guard status.st_mode & 0o077 == 0 else {
             throw CommandFailure(
-                .refused, "\(file) can be read by others; run: chmod 600 \(file)")
+                .refused,
+                "\(file) can be read by others; run: chmod 600 \(file)"
+            )
         }
         let text = try TextFile.read(file, most: 4_096)
         guard let bytes = Hex.bytes(text.filter { !$0.isWhitespace }), bytes.count == 32 else {
             throw CommandFailure(
-                .data, "\(file) does not hold a key of 64 hexadecimal digits; restore or remove it")
+                .data,
+                "\(file) does not hold a key of 64 hexadecimal digits; restore or remove it"
+            )
         }
         return bytes
     }
@@ -100,7 +110,8 @@ struct StateDirectory {
         guard flock(handle, LOCK_EX | LOCK_NB) == 0 else {
             throw CommandFailure(
                 .refused,
-                "another broadcast uses \(path); stop it, or use another --state-dir")
+                "another broadcast uses \(path); stop it, or use another --state-dir"
+            )
         }
     }
 

@@ -32,7 +32,10 @@ struct ViewerStation: Sendable {
     }
 
     static func start(
-        _ settings: Settings, outputs: Outputs, lifetime: Lifetime, display: DisplayHost
+        _ settings: Settings,
+        outputs: Outputs,
+        lifetime: Lifetime,
+        display: DisplayHost
     ) async throws -> ViewerStation {
         var entropy = SystemEntropy.entropy()
         // A fresh key per run: nobody can follow a viewer from one evening to the next.
@@ -52,8 +55,11 @@ struct ViewerStation: Sendable {
         configuration.onEnd = { lifetime.stop(.streamEnded) }
         configuration.makePeer = { local, now in
             var own = PeerConfiguration(
-                channel: settings.channel, role: .viewer, name: settings.name,
-                trackers: settings.trackers)
+                channel: settings.channel,
+                role: .viewer,
+                name: settings.name,
+                trackers: settings.trackers
+            )
             own.uploadCap = settings.uploadCap
             own.latency = settings.latency
             own.candidates = LocalAddress.candidates(local)
@@ -71,7 +77,10 @@ struct ViewerStation: Sendable {
 
     /// Stops the command when nothing comes for too long, with words for the cause.
     private static func watch(
-        _ progress: Progress, _ settings: Settings, _ clock: DriverClock, _ lifetime: Lifetime
+        _ progress: Progress,
+        _ settings: Settings,
+        _ clock: DriverClock,
+        _ lifetime: Lifetime
     ) {
         let start = clock.now
         Thread.detach {
@@ -107,14 +116,18 @@ final class Progress: Sendable {
 
     /// What to say when there is nothing to play; nil while there is hope.
     func verdict(
-        _ settings: ViewerStation.Settings, _ start: Instant, _ now: Instant
+        _ settings: ViewerStation.Settings,
+        _ start: Instant,
+        _ now: Instant
     ) -> CommandFailure? {
         let now = now
         return state.withLock { state in
             if let last = state.deliveredAt {
                 guard now - last > ViewerStation.absenceMax else { return nil }
                 return CommandFailure(
-                    .sourceOffline, "nothing has come for a minute; the source is offline")
+                    .sourceOffline,
+                    "nothing has come for a minute; the source is offline"
+                )
             }
             if state.isRefused {
                 return CommandFailure(.refused, "the tracker refused us; is the link current?")
@@ -124,12 +137,14 @@ final class Progress: Sendable {
             if state.hasTracker {
                 return CommandFailure(
                     .sourceOffline,
-                    "the tracker answers, but the source is offline; try again later or use --wait")
+                    "the tracker answers, but the source is offline; try again later or use --wait"
+                )
             }
             return CommandFailure(
                 .unreachable,
                 "cannot reach the tracker at \(place) over UDP; is the broadcast running, and does"
-                    + " a firewall stand between?")
+                    + " a firewall stand between?"
+            )
         }
     }
 }

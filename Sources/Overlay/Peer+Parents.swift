@@ -194,7 +194,7 @@ extension Peer {
 
     // MARK: Suspicion
 
-    /// A stripe's chunk is overdue: has its parent been silent since before it should have come?
+    /// A stripe's chunk is overdue: suspects its parent if that has been silent since before.
     mutating func suspectParent(of stripe: Int, dueAt: Instant, at now: Instant) {
         guard let slot = feeds[stripe].parent, let link = switchboard.links[slot],
             neighbours[slot]?.suspectSince == nil, link.receivedAt < dueAt

@@ -2,7 +2,7 @@ import Basics
 import Glibc
 import Secrecy
 
-/// The folder of keys and control sockets:
+/// The folder of keys and control sockets.
 ///
 /// `--state-dir`, else `$XDG_STATE_HOME/candela`, else `~/.local/state/candela`. Only its owner may
 /// enter it.

@@ -1,6 +1,7 @@
 import Basics
 import Blocks
 import Paths
+import Scheduling
 import Secrecy
 import Telemetry
 import Wire
@@ -138,7 +139,13 @@ extension Peer {
         let isRestart = record != nil
         record = fresh
         verifier = ManifestVerifier(channel: configuration.channel, record: fresh)
-        if isRestart { report(.info, .stream, "the source has started anew") }
+        if isRestart {
+            report(.info, .stream, "the source has started anew")
+            // Our session was with the process before.
+            if let slot = sourceID.flatMap({ switchboard.slot(of: $0) }) {
+                lose(slot, because: "it has started anew", at: now)
+            }
+        }
         restartStream(stripes: Int(fresh.stripeCount), at: now)
     }
 
@@ -146,6 +153,15 @@ extension Peer {
     private mutating func restartStream(stripes: Int, at now: Instant) {
         stripeCount = stripes
         store = ChunkStore()
+        hops = HopRing()
+        history = EventHeap<SendQueue.Item>()
+        queue = SendQueue()
+        clock = ClockOffset(isSource: .other)
+        isInterrupted = startedPlaying != nil
+        startedPlaying = nil
+        historyAsked = 0
+        manifestLagMin = TimeSpan(nanoseconds: .max / 2)
+        wantedCount = 0
         repair = RepairLoop()
         manifestWaits = ManifestWaits()
         feeds = Array(repeating: StripeFeed(), count: stripes)
@@ -155,6 +171,8 @@ extension Peer {
             neighbours[slot]?.askedStripes = 0
             neighbours[slot]?.has = BlockRing()
             neighbours[slot]?.hasManifest = BlockRing()
+            neighbours[slot]?.wants = BlockRing()
+            neighbours[slot]?.map = nil
             neighbours[slot]?.ancestors = Array(repeating: [], count: stripes)
         }
         uplink = UplinkLoop(stripeCount: stripes, role: configuration.role, at: now)

@@ -99,7 +99,9 @@ extension Peer {
         neighbours[slot]?.askedStripes |= mask
         neighbours[slot]?.askedAt = now
         neighbours[slot]?.askCount += 1
-        let isNew = past == .yes && playout != nil && startedPlaying == nil
+        // At latency 0 playing may begin with the first chunk: the other stripes still need their past.
+        let isNew =
+            past == .yes && playout != nil && (startedPlaying == nil || now < historyUntil)
         let age = UInt32(max(0, configuration.latency.milliseconds))
         let history: UInt32? = isNew ? age : nil
         // The first two parents bring all manifests of the past; each of the others its own.

@@ -73,6 +73,8 @@ public struct Peer: ~Copyable {
     var lastManifestAt: Instant?
     var isStopping = false
     var startedPlaying: Instant?
+    /// Something is missing before the next delivery: another source process has begun.
+    var isInterrupted = false
     var introductionsKnown: [PeerID: Introduction] = [:]
     /// How many bits are set in the neighbours' `wants`.
     var wantedCount = 0
@@ -284,11 +286,12 @@ public struct Peer: ~Copyable {
                     Delivery(
                         bytes: delivery.bytes,
                         startsKeyFrame: delivery.startsKeyFrame,
-                        isDiscontinuity: delivery.isDiscontinuity,
+                        isDiscontinuity: delivery.isDiscontinuity || isInterrupted,
                         mediaTime: delivery.mediaTime
                     )
                 )
             )
+            isInterrupted = false
         }
     }
 

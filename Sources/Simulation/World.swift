@@ -267,15 +267,14 @@ public struct World: ~Copyable {
         performEffects(of: machine)
     }
 
+    /// The encoder goes on while there is no source to take its packets.
     private mutating func publish() {
         let source = machines[0]
-        if source.state == .running, source.peer != nil {
-            let packets = programme.publish(upTo: now - World.start, at: now)
+        let packets = programme.publish(upTo: now - World.start, at: now)
+        if source.state == .running, source.peer != nil, !packets.isEmpty {
             trace.note(.publish, 0, size: packets.count, from: 0, at: now)
-            if !packets.isEmpty {
-                source.peer?.publish(packets, at: source.local(now), into: &effects)
-                performEffects(of: source)
-            }
+            source.peer?.publish(packets, at: source.local(now), into: &effects)
+            performEffects(of: source)
         }
         guard now + World.publishInterval <= publishesUntil else { return }
         heap.insert(

@@ -100,6 +100,9 @@ extension Tracker {
                 return false
             }
             remove(old, swarm: at, because: "was replaced by a new source", at: now)
+        } else if isNew {
+            // The same peer in a new process: nobody has a session with it any more.
+            swarms[at].remove(link.remote)
         }
         swarms[at].record = record
         swarms[at].source = link.remote

@@ -28,6 +28,11 @@ enum Programme {
     /// How long the programme plays.
     static let seconds = 26.5
 
+    /// The first packets of some bytes.
+    static func part(of bytes: [UInt8], percent: Int) -> [UInt8] {
+        Array(bytes.prefix(bytes.count / 188 * percent / 100 * 188))
+    }
+
     /// Runs a command: what it says, empty for a success without a word.
     static func run(_ command: String) -> String {
         let path = "\(folder)/said-\(UInt64.random(in: 0 ... .max))"

@@ -152,7 +152,7 @@ final class Swarm: Sendable {
     }
 
     /// Publishes a part of the programme, evenly, at the programme's speed.
-    func publish(_ bytes: ArraySlice<UInt8>, of whole: Int) async throws {
+    func publish(_ bytes: [UInt8], of whole: Int) async throws {
         let rate = Double(whole) / Programme.seconds * Programme.speed
         let (clock, start) = (ContinuousClock(), ContinuousClock.now)
         var done = 0
@@ -160,8 +160,7 @@ final class Swarm: Sendable {
             let elapsed = (clock.now - start) / .seconds(1)
             let due = min(bytes.count, (Int(elapsed * rate) / 188 + 7) * 188)
             if due > done {
-                let first = bytes.startIndex + done
-                source.publish(Array(bytes[first..<(bytes.startIndex + due)]))
+                source.publish(Array(bytes[done..<due]))
                 done = due
             }
             try await Task.sleep(for: .milliseconds(10))

@@ -58,7 +58,7 @@ struct HopBenchCommand: ParsableCommand {
     func run() throws {
         let stage = try HopStage(children: children, rate: rate.rate)
         options.progress("letting the relay gather its children")
-        stage.run(.seconds(60))
+        stage.gather()
         options.progress("measuring")
         let parts = (0..<HopBenchCommand.segments).map { _ in
             stage.measure(.milliseconds(500))

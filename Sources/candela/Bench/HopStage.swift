@@ -92,14 +92,24 @@ final class HopStage {
         machines[HopStage.trackerAt].tracker = cast.tracker(at: now)
         let place = machines[HopStage.trackerAt].endpoint
         machines[HopStage.sourceAt].peer = cast.source(rate: rate, tracker: place, at: now)
-        for number in HopStage.relayAt..<machines.count {
-            let cap = number == HopStage.relayAt ? nil : BitRate(bitsPerSecond: 0)
-            machines[number].peer = cast.viewer(number, cap: cap, tracker: place, at: now)
-        }
+        join(HopStage.relayAt, cap: nil)
     }
 
-    /// Lets time pass without measuring.
-    func run(_ span: TimeSpan) {
+    /// Lets the relay settle first, so that the source's only copy goes to it; then the children come.
+    func gather() {
+        run(.seconds(10))
+        for number in (HopStage.relayAt + 1)..<machines.count {
+            join(number, cap: BitRate(bitsPerSecond: 0))
+        }
+        run(.seconds(50))
+    }
+
+    private func join(_ number: Int, cap: BitRate?) {
+        let place = machines[HopStage.trackerAt].endpoint
+        machines[number].peer = cast.viewer(number, cap: cap, tracker: place, at: now)
+    }
+
+    private func run(_ span: TimeSpan) {
         isMeasuring = false
         let end = now + span
         while now < end { step() }
@@ -225,7 +235,8 @@ extension HopStage {
         private let channel: ChannelID
         private let key: SourceKey
         private let trackerIdentity: Identity
-        private var entropy = SystemEntropy.entropy()
+        /// The same keys in every run, so that every run builds the same trees.
+        private var entropy = Entropy(secret: [UInt8](repeating: 7, count: 32))
 
         init() throws {
             authority = ChannelAuthority.fresh(from: &entropy)

@@ -11,7 +11,7 @@ struct SwarmBenchCommand: ParsableCommand {
             Loss is injected below the protocol in every process, on handshakes and control too. \
             Continuity is records that came ÷ records born; picture continuity counts only those \
             with all records since the last random access point. A viewer without a record for a \
-            second has stalled. In mid-run one more viewer joins.
+            second has stalled. In mid-run one more viewer joins, before the tracker is killed.
             """
     )
 

@@ -94,11 +94,15 @@ final class SwarmRun {
         let length = plan.seconds * 1e9
         window = (start, start + Int64(length))
         if plan.tracker == .killed {
+            // Nobody finds a swarm whose only tracker is dead: the late one comes before.
+            try meter(until: start + Int64(0.25 * length))
+            try startViewer("late", link)
             try meter(until: start + Int64(0.4 * length))
             tracker?.end()
+        } else {
+            try meter(until: start + Int64(0.5 * length))
+            try startViewer("late", link)
         }
-        try meter(until: start + Int64(0.5 * length))
-        try startViewer("late", link)
         try meter(until: window.end)
         ledgers.last = ledger
         samples.last = try sample()

@@ -48,7 +48,9 @@ extension Peer {
         if let first = feed.planned.first, let slot = usable(first, stripe, at: now) {
             return slot
         }
-        if let parent = feed.parent, neighbours[parent] != nil { return parent }
+        if let parent = feed.parent, let neighbour = neighbours[parent],
+            neighbour.suspectSince == nil || feed.missedInRow < 2
+        { return parent }
         if feed.isFresh, let since = feed.plannedAt, now - since < Peer.joinPatience { return nil }
         for backup in feed.planned.dropFirst() {
             if let slot = usable(backup, stripe, at: now) { return slot }
@@ -201,6 +203,12 @@ extension Peer {
         guard let slot = feeds[stripe].parent, let link = switchboard.links[slot],
             neighbours[slot]?.suspectSince == nil, link.receivedAt < dueAt
         else { return }
+        beginSuspicion(of: slot, at: now)
+    }
+
+    /// Probes a silent neighbour; if it does not answer in time it is given up.
+    mutating func beginSuspicion(of slot: Int, at now: Instant) {
+        guard neighbours[slot] != nil, neighbours[slot]?.suspectSince == nil else { return }
         neighbours[slot]?.suspectSince = now
         probe(slot, at: now)
         suspicionAt = min(suspicionAt, now + patience(with: slot))
@@ -235,12 +243,18 @@ extension Peer {
     mutating func reviewParents(at now: Instant) {
         for slot in active {
             guard let neighbour = neighbours[slot], neighbour.askedStripes != 0,
-                now - neighbour.askedAt > neighbour.estimate.answerTimeout * 2
+                now - neighbour.askedAt > neighbour.estimate.answerTimeout
             else { continue }
+            if let link = switchboard.links[slot], link.receivedAt < neighbour.askedAt {
+                // Not a word since we asked: probe it, and try somebody else meanwhile.
+                beginSuspicion(of: slot, at: now)
+                giveUpAsking(slot, at: now, pause: .zero)
+                continue
+            }
             if neighbour.askCount < 4 {
                 ask(for: neighbour.askedStripes, from: slot, at: now)
             } else {
-                giveUpAsking(slot, at: now)
+                giveUpAsking(slot, at: now, pause: Peer.refusalPause * 3)
             }
         }
         for stripe in feeds.indices where feeds[stripe].missedInRow >= 8 {
@@ -249,10 +263,10 @@ extension Peer {
         reviewFeeds(at: now)
     }
 
-    private mutating func giveUpAsking(_ slot: Int, at now: Instant) {
+    private mutating func giveUpAsking(_ slot: Int, at now: Instant, pause: TimeSpan) {
         neighbours[slot]?.askedStripes = 0
         neighbours[slot]?.askCount = 0
-        neighbours[slot]?.refusedUntil = now + Peer.refusalPause * 3
+        neighbours[slot]?.refusedUntil = now + pause
         for stripe in feeds.indices where feeds[stripe].candidate == slot {
             feeds[stripe].candidate = nil
             feeds[stripe].reviewAt = now

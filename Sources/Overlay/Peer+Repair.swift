@@ -48,10 +48,10 @@ extension Peer {
         let misses = repair.overdue(at: now, most: 64) { store.mask(of: $0) }
         var requests: [Int: [ChunkID]] = [:]
         for miss in misses {
-            if miss.tries == 0 { noteMiss(miss.id, at: now) }
+            if miss.tries == 0 { noteMiss(miss.id, at: now) } else { doubt(miss, at: now) }
             let suppliers = suppliers(for: miss.id, tries: miss.tries)
             guard !suppliers.isEmpty, budget.take(suppliers.count, at: now) else {
-                repair.expect(miss.id, until: now + .milliseconds(50))
+                repair.expect(miss.id, until: now + .milliseconds(50), asked: nil, at: now)
                 continue
             }
             var answer = TimeSpan.zero
@@ -60,9 +60,18 @@ extension Peer {
                 answer = max(answer, neighbours[slot]?.estimate.answerTimeout ?? .zero)
             }
             counters.requested += suppliers.count
-            repair.expect(miss.id, until: now + answer)
+            repair.expect(miss.id, until: now + answer, asked: suppliers[0], at: now)
         }
         for slot in active { request(requests[slot] ?? [], from: slot) }
+    }
+
+    /// Whoever was asked and has not said a word since may be dead: it is not asked again until it
+    /// answers a probe.
+    private mutating func doubt(_ miss: RepairLoop.Miss, at now: Instant) {
+        guard let slot = miss.asked, slot < neighbours.count, neighbours[slot] != nil,
+            let link = switchboard.links[slot], link.receivedAt < miss.askedAt
+        else { return }
+        beginSuspicion(of: slot, at: now)
     }
 
     private mutating func request(_ ids: [ChunkID], from slot: Int) {
@@ -87,13 +96,20 @@ extension Peer {
         guard let manifest = store.manifest(of: id.block) else { return }
         let usual = feeds[stripe].lateness.usualMax() ?? .zero
         suspectParent(of: stripe, dueAt: manifest.sentAt + usual, at: now)
+        // Twice in a row and not a word meanwhile: take a backup without waiting for the verdict.
+        if feeds[stripe].missedInRow >= 2, let slot = feeds[stripe].parent,
+            neighbours[slot]?.suspectSince != nil
+        {
+            feeds[stripe].reviewAt = now
+            reviewFeeds(at: now)
+        }
     }
 
-    /// Whom to ask: one neighbour at first, two from the third try on.
+    /// Whom to ask: one neighbour at first, two from the second try on.
     ///
     /// A parent that has spoken since the chunk was due lost it on the way and is asked itself; one that
     /// has not may be dead, so the first backup is asked: another interior peer of the stripe, as a rule.
-    /// From the third try on the source, which holds everything, is one of the two; the other goes round
+    /// From the second try on the source, which holds everything, is one of the two; the other goes round
     /// among those that may hold the chunk.
     private func suppliers(for id: ChunkID, tries: Int) -> [Int] {
         let stripe = Int(id.index) % stripeCount
@@ -106,13 +122,14 @@ extension Peer {
         }
         let parent = feeds[stripe].parent
         let source = sourceID.flatMap { switchboard.slot(of: $0) }
-        if let parent, hasSpoken(parent, since: id) { add(parent) }
+        let isAlive = parent.map { hasSpoken($0, since: id) } ?? false
+        if isAlive { add(parent) }
         for backup in feeds[stripe].planned where backup != sourceID {
             let slot = switchboard.slot(of: backup).flatMap { $0 < neighbours.count ? $0 : nil }
             if slot != parent, isTrusted(slot) { add(slot) }
         }
-        add(parent)
-        if tries < 2, let first = order.dropFirst(tries).first ?? order.first { return [first] }
+        if isTrusted(parent) { add(parent) }
+        if tries == 0, let first = order.first { return [first] }
         for slot in others(than: order, holding: id) where slot != source { add(slot) }
         let last = source.flatMap { $0 < neighbours.count && isTrusted($0) ? $0 : nil }
         order.removeAll { $0 == last }

@@ -193,8 +193,8 @@ extension Peer {
         } else {
             noteHistory(chunk, at: now)
         }
-        // Fetching the past at the start says nothing about losses.
-        if now >= historyUntil { missedShare += ((wasRequested ? 1 : 0) - missedShare) / 400 }
+        // The first seconds, with parents coming one by one, say nothing about losses.
+        if let startedPlaying, now - startedPlaying > .seconds(3) { missedShare += ((wasRequested ? 1 : 0) - missedShare) / 400 }
         guard feeds[stripe].parent == slot, let manifest = store.manifest(of: chunk.block) else {
             return
         }

@@ -10,11 +10,14 @@ extension Peer {
     /// The pace of upkeep; nothing that is urgent waits for it.
     private static let tick = TimeSpan.milliseconds(100)
     /// Children and parents hear of each other this often.
-    private static let feedbackInterval = TimeSpan.milliseconds(500)
+    private static let feedbackInterval = TimeSpan.seconds(1)
+    /// Every second feedback carries a probe: round trips change slowly, and an echo costs 1 % of a
+    /// thin stripe.
+    private static let probeInterval = TimeSpan.milliseconds(1_900)
     /// The others this often: below the shortest ordinary binding time-out of a NAT, 30 s.
     private static let idleInterval = TimeSpan.seconds(4)
     /// A child that gives no feedback for so long does not want its stripes any more.
-    private static let childSilence = TimeSpan.seconds(3)
+    private static let childSilence = TimeSpan.seconds(5)
     /// Any neighbour that is silent for so long is gone.
     private static let silence = TimeSpan.seconds(15)
 
@@ -56,10 +59,11 @@ extension Peer {
         let interval =
             isParent
             ? Peer.feedbackInterval
-            : isChild || isUnmeasured ? Peer.feedbackInterval * 2 : Peer.idleInterval
+            : isChild ? Peer.probeInterval : isUnmeasured ? .milliseconds(500) : Peer.idleInterval
         neighbours[slot]?.nextProbeAt = now + interval
         if isParent { sendFeedback(slot, at: now) }
-        probe(slot, at: now)
+        let isMeasured = neighbours[slot]?.probedAt.map { now - $0 < Peer.probeInterval } ?? false
+        if !isParent || isUnmeasured || !isMeasured { probe(slot, at: now) }
     }
 
     mutating func probe(_ slot: Int, at now: Instant) {
@@ -93,14 +97,24 @@ extension Peer {
         )
     }
 
-    /// The worst share of missed chunks among us and our children's subtrees.
+    /// The mean share of missed chunks over us and our children's subtrees.
+    ///
+    /// A mean, because repair chunks are paid by all: one bad link is mended by requests.
     private var subtreeMissed: Double {
-        active.reduce(missedShare) { worst, slot in
-            guard let neighbour = neighbours[slot], neighbour.childStripes != 0 else {
-                return worst
-            }
-            return max(worst, Double(neighbour.subtreeMissed) / 1_000)
+        var shares = [max(missedShare, parentsLoss)]
+        for slot in active {
+            guard let neighbour = neighbours[slot], neighbour.childStripes != 0 else { continue }
+            shares.append(Double(neighbour.subtreeMissed) / 1_000)
         }
+        return shares.reduce(0, +) / Double(shares.count)
+    }
+
+    /// The mean loss on the links from our parents.
+    ///
+    /// What repair chunks mend is never asked for, so that requests alone would not show it.
+    private var parentsLoss: Double {
+        let losses = feeds.compactMap { $0.parent.flatMap { neighbours[$0]?.loss } }
+        return losses.isEmpty ? 0 : losses.reduce(0, +) / Double(losses.count)
     }
 
     private var subtreeRoundTrip: TimeSpan {
@@ -166,7 +180,7 @@ extension Peer {
     }
 
     private mutating func sendMap(_ slot: Int, at now: Instant) {
-        neighbours[slot]?.nextMapAt = now + .seconds(2)
+        neighbours[slot]?.nextMapAt = now + .seconds(4)
         guard let oldest = store.oldestBlock, let newest = store.newestBlock else { return }
         var base = newest
         // The newest blocks are in flight; older ones are complete, or listed with their gaps.
@@ -185,12 +199,8 @@ extension Peer {
 
     private mutating func decideLoops(at now: Instant) {
         if isSource, redundancy.nextDeadline <= now {
-            let chunks = max(1, Int(100e6 / Double(max(1, chunkSpan.nanoseconds))))
             redundancy.observe(
-                missed: childrenMissed,
-                roundTrip: childrenRoundTrip,
-                blockChunks: min(chunks, stripeCount * 2)
-            )
+                missed: childrenMissed, roundTrip: childrenRoundTrip, row: stripeCount)
             redundancy.decide(at: now)
             let repair = fixedRepairPerRow ?? redundancy.repairPerRow
             blocker?.repairPerRow = repair
@@ -199,7 +209,7 @@ extension Peer {
         if uplink.nextDeadline <= now {
             uplink.bound(
                 cap: configuration.uploadCap,
-                stripeWireRate: mediaRate * 1.15 / Double(stripeCount)
+                stripeWireRate: mediaRate * wireFactor / Double(stripeCount)
             )
             uplink.observe(queue: childQueue)
             uplink.decide(used: seatsUsed, at: now)
@@ -212,6 +222,15 @@ extension Peer {
             let share = Double(percent) / Double(100 + percent)
             return Int((share * Double(stripeCount)).rounded())
         }
+    }
+
+    /// Wire bytes per media byte when a stripe is pushed: headers and manifests cost a tenth (DESIGN
+    /// section 4), repair chunks what the newest whole block has of them.
+    private var wireFactor: Double {
+        guard let newest = store.newestBlock, let manifest = store.manifest(of: newest),
+            manifest.sourceCount > 0
+        else { return 1.15 }
+        return 1.12 * Double(manifest.chunkCount) / Double(manifest.sourceCount)
     }
 
     private var childrenMissed: Double {

@@ -3,53 +3,76 @@ import Basics
 /// Keeps the lag that losses cost small: decides how many repair chunks the source adds.
 ///
 /// One loss costs its viewer the time to notice it and a round trip to mend it. With repair chunks it
-/// costs nothing, but every viewer pays their bytes. So the loop weighs the expected cost,
-/// P(block incomplete) × (detection + round trip), against a bound, with hysteresis.
+/// costs nothing, but every viewer pays their bytes. So the loop takes the fewest repair chunks per row
+/// whose expected cost, P(more lost in a row than they mend) × (detection + round trip), keeps a bound.
 struct RedundancyLoop: Sendable {
     /// Time to notice a loss: the guard over a stripe's usual lateness, and half of its spread.
     private static let detection = TimeSpan.milliseconds(30)
-    /// Above this expected cost repair chunks pay.
-    private static let costMax = 0.018
-    /// Below this share of the bound they go again.
+    /// The largest expected cost per row, in seconds.
+    private static let costMax = 0.015
+    /// Repair chunks go when the cost without them is below this share of the bound.
     private static let release = 0.5
+    /// The most repair chunks per row that the loop adds by itself.
+    private static let repairMax = 2
 
     private(set) var repairPerRow = 0
     private(set) var doublesManifests = false
     private(set) var cost = 0.0
     private(set) var missed = 0.0
     private(set) var lastAction = ""
+    private var costs: [Double] = [0, 0, 0]
     private var heldUntil = Instant.origin
     private(set) var nextDeadline: Instant
 
-    init(at now: Instant) { nextDeadline = now + .seconds(1) }
+    private var exceededCount = 0
+    /// A cost above the bound counts from the second time on: swarms that form miss chunks, too.
+    private static let patience = 2
 
-    /// Takes in the worst share of chunks that push did not bring, and the longest round trip.
-    mutating func observe(missed share: Double, roundTrip: TimeSpan, blockChunks: Int) {
+    init(at now: Instant) { nextDeadline = now + .seconds(8) }
+
+    /// Takes in the worst share of chunks that push did not bring, the longest round trip, and the
+    /// chunks of a row.
+    mutating func observe(missed share: Double, roundTrip: TimeSpan, row: Int) {
         // A rise counts at once, a fall slowly: loss comes in bursts.
         missed = share > missed ? missed + (share - missed) * 0.5 : missed + (share - missed) * 0.1
-        let incomplete = 1 - Power.integer(1 - min(0.5, missed), max(1, blockChunks))
-        cost = incomplete * (RedundancyLoop.detection + roundTrip).seconds
+        let price = (RedundancyLoop.detection + roundTrip).seconds
+        costs = (0...RedundancyLoop.repairMax).map {
+            Binomial.tail(above: $0, of: row, each: min(0.5, missed)) * price
+        }
+        cost = costs[repairPerRow]
     }
 
     mutating func decide(at now: Instant) {
         nextDeadline = now + .seconds(1)
         doublesManifests = missed > 0.005
-        if repairPerRow == 0, cost > RedundancyLoop.costMax {
-            repairPerRow = 1
+        let bound = RedundancyLoop.costMax
+        let wanted = costs.firstIndex { $0 <= bound } ?? RedundancyLoop.repairMax
+        exceededCount = wanted > repairPerRow ? exceededCount + 1 : 0
+        if exceededCount >= RedundancyLoop.patience {
+            exceededCount = 0
+            repairPerRow = wanted
             heldUntil = now + .seconds(10)
-            lastAction = "added a repair chunk per row"
-        } else if repairPerRow == 1, now > heldUntil,
-            cost < RedundancyLoop.costMax * RedundancyLoop.release
+            lastAction = "\(wanted) repair chunks per row"
+        } else if repairPerRow > 0, now > heldUntil,
+            costs[repairPerRow - 1] < bound * RedundancyLoop.release
         {
-            repairPerRow = 0
-            lastAction = "took the repair chunks out"
+            repairPerRow -= 1
+            lastAction = "back to \(repairPerRow) repair chunks per row"
         }
     }
 }
 
-/// Integer powers without the mathematics library.
-enum Power {
-    static func integer(_ base: Double, _ exponent: Int) -> Double {
-        (0..<max(0, exponent)).reduce(1.0) { result, _ in result * base }
+/// Tails of the binomial distribution, without the mathematics library.
+enum Binomial {
+    /// The probability of more than `count` hits in `trials`, each with probability `each`.
+    static func tail(above count: Int, of trials: Int, each: Double) -> Double {
+        guard trials > count, each > 0 else { return 0 }
+        var term = (0..<trials).reduce(1.0) { result, _ in result * (1 - each) }
+        var sum = term
+        for hits in 1...max(1, count) where hits <= count {
+            term *= Double(trials - hits + 1) / Double(hits) * each / (1 - each)
+            sum += term
+        }
+        return max(0, 1 - sum)
     }
 }

@@ -18,6 +18,9 @@ struct RepairLoop: Sendable {
     struct Miss {
         var id: ChunkID
         var tries: Int
+        /// Who was asked last, and when.
+        var asked: Int?
+        var askedAt: Instant
     }
 
     private struct Watched: Sendable {
@@ -27,6 +30,8 @@ struct RepairLoop: Sendable {
         var triedMask: UInt64 = 0
         var tries: [UInt8]
         var dueAt: [Instant]
+        var asked: [Int32]
+        var askedAt: [Instant]
         var giveUpAt: Instant
         /// Before this, what is on its way is enough to decode the block.
         var enoughUntil = Instant.origin
@@ -55,6 +60,8 @@ struct RepairLoop: Sendable {
             fullMask: manifest.fullMask,
             tries: Array(repeating: 0, count: dueAt.count),
             dueAt: dueAt,
+            asked: Array(repeating: -1, count: dueAt.count),
+            askedAt: Array(repeating: .origin, count: dueAt.count),
             giveUpAt: giveUpAt
         )
         let at = watched.lastIndex { $0.block < manifest.block }.map { $0 + 1 } ?? 0
@@ -85,11 +92,13 @@ struct RepairLoop: Sendable {
     }
 
     /// An asked chunk is expected until this instant.
-    mutating func expect(_ id: ChunkID, until: Instant) {
+    mutating func expect(_ id: ChunkID, until: Instant, asked slot: Int?, at now: Instant) {
         guard let at = watched.firstIndex(where: { $0.block == id.block }),
             Int(id.index) < watched[at].dueAt.count
         else { return }
         watched[at].dueAt[Int(id.index)] = until
+        watched[at].asked[Int(id.index)] = Int32(slot ?? -1)
+        watched[at].askedAt[Int(id.index)] = now
         watched[at].tries[Int(id.index)] &+= 1
         watched[at].triedMask |= 1 << UInt64(id.index)
         requestedCount += 1
@@ -174,7 +183,11 @@ struct RepairLoop: Sendable {
         let needed = max(0, entry.sourceCount - heldCount - expected.count)
         for index in overdue.prefix(min(needed, most - misses.count)) {
             let id = ChunkID(block: entry.block, index: UInt8(index))
-            misses.append(Miss(id: id, tries: Int(entry.tries[index])))
+            let asked = entry.asked[index] < 0 ? nil : Int(entry.asked[index])
+            misses.append(
+                Miss(
+                    id: id, tries: Int(entry.tries[index]), asked: asked,
+                    askedAt: entry.askedAt[index]))
         }
         // Enough others are on their way: look again when the first of them should be here.
         if overdue.count > needed, let next = expected.min() { watched[at].enoughUntil = next }

@@ -26,8 +26,9 @@ struct UplinkLoop: Sendable {
     /// Bounds the seats by the user's cap: 90 % of it, at the wire rate of one stripe.
     mutating func bound(cap: BitRate?, stripeWireRate: Double) {
         guard let cap else { return }
-        bound = stripeWireRate > 0 ? Int(0.9 * Double(cap.bitsPerSecond) / stripeWireRate) : 0
-        if cap.bitsPerSecond == 0 { bound = 0 }
+        // While the stream's rate is unknown, only a cap of nothing is a bound.
+        guard stripeWireRate > 0 || cap.bitsPerSecond == 0 else { return }
+        bound = cap.bitsPerSecond == 0 ? 0 : Int(0.9 * Double(cap.bitsPerSecond) / stripeWireRate)
         seats = min(seats, bound)
         if cap.bitsPerSecond > 0, seats == 0, bound > 0 { seats = min(1, bound) }
     }

@@ -1,6 +1,6 @@
 public import Basics
 
-/// What waits for the uplink, earliest deadline first.
+/// What waits for the uplink: pushes, then repairs, each earliest deadline first.
 ///
 /// Only a capped uplink ever holds anything here. The bound is what a cap of 100 Mbit/s sends in
 /// about 200 ms; when it is reached the least urgent goes.
@@ -33,7 +33,8 @@ public struct SendQueue {
     /// The most items that wait.
     public static let itemsMax = 2_048
 
-    private var heap = EventHeap<Item>()
+    private var pushes = EventHeap<Item>()
+    private var repairs = EventHeap<Item>()
     /// Items that were given up, because their deadline passed or the queue was full.
     public private(set) var droppedCount = 0
 
@@ -41,22 +42,28 @@ public struct SendQueue {
     public init() {}
 
     /// How many items wait.
-    public var count: Int { heap.count }
+    public var count: Int { pushes.count + repairs.count }
     /// Whether none wait.
-    public var isEmpty: Bool { heap.isEmpty }
+    public var isEmpty: Bool { pushes.isEmpty && repairs.isEmpty }
 
     /// Adds an item with its deadline; a full queue refuses it.
     public mutating func insert(_ item: Item, deadline: Instant) {
-        guard heap.count < SendQueue.itemsMax else {
+        guard count < SendQueue.itemsMax else {
             droppedCount += 1
             return
         }
-        heap.insert(item, at: deadline)
+        switch item.cause {
+        case .push: pushes.insert(item, at: deadline)
+        case .repair: repairs.insert(item, at: deadline)
+        }
     }
 
-    /// Takes the most urgent item that can still be in time.
+    /// Takes the most urgent item that can still be in time; what is pushed goes before what was asked for.
+    ///
+    /// A pushed chunk feeds everybody below the child. Were old chunks to go first, every uplink that is
+    /// short of its demand for a moment would make all later chunks late, and those would be asked for too.
     public mutating func removeFirst(at now: Instant) -> Item? {
-        while let (deadline, item) = heap.removeFirst() {
+        while let (deadline, item) = pushes.removeFirst() ?? repairs.removeFirst() {
             if deadline >= now { return item }
             droppedCount += 1
         }

@@ -7,7 +7,7 @@ public struct Feedback: MessageBody, Sendable, Equatable {
     public var received: UInt16
     /// Datagrams that the parent numbered in the same time; the difference is loss.
     public var expected: UInt16
-    /// The worst share of chunks that push did not bring, in the child's subtree, in 1/1,000.
+    /// The mean share of chunks that push did not bring, in the child's subtree, in 1/1,000.
     public var missedPermille: UInt16
     /// The greatest round trip on a way from the parent down the child's subtree, in milliseconds.
     public var roundTrip: UInt16

@@ -20,7 +20,7 @@ enum Programme {
         let output = "\(folder)/programme.ts"
         let command =
             "ffmpeg -nostdin -v error -y -stream_loop 4 -i /\(here)/Media/bunny.mp4 -s 320x180"
-            + " -c:v libx264 -preset ultrafast -g 12 -bf 2 -b:v 500k -c:a aac -ac 2 -b:a 64k"
+            + " -c:v libx264 -preset ultrafast -g 12 -bf 2 -b:v 200k -c:a aac -ac 2 -b:a 32k"
             + " -mpegts_flags +resend_headers+pat_pmt_at_frames \(output)"
         return run(command).isEmpty ? read(output) : nil
     }()

@@ -123,7 +123,14 @@ final class Swarm: Sendable {
     }
 
     /// Joins; what is handed over goes into the tap, and into a history for players.
-    func join(_ name: String, into tap: Tap, history: LiveHistory? = nil) async throws -> Driver {
+    ///
+    /// A playout delay gives a machine that has other work to do the time to do it.
+    func join(
+        _ name: String,
+        into tap: Tap,
+        latency: TimeSpan = .zero,
+        history: LiveHistory? = nil
+    ) async throws -> Driver {
         let (channel, place) = (channel, place)
         var configuration = DriverConfiguration(listen: Swarm.loopback)
         configuration.onDelivery = { delivery, now in
@@ -143,7 +150,7 @@ final class Swarm: Sendable {
                 name: name,
                 trackers: [place]
             )
-            own.latency = .zero
+            own.latency = latency
             own.candidates = [local]
             let identity = Identity.fresh(from: &entropy)
             return Peer(own, identity: identity, entropy: entropy, at: now)

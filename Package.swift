@@ -101,6 +101,16 @@ let package = Package(
         ),
         tests("TidyTests", []),
         tests("DashboardTests", ["Dashboard", "Telemetry"]),
+        tests("ScenarioTests", ["Simulation", "Overlay", "Telemetry", "Basics"]),
+        tests("SimulationTests", ["Simulation", "Basics", "Blocks", "Driving", "Wire"]),
+        tests(
+            "OverlayTests",
+            ["Overlay", "Paths", "Secrecy", "Blocks", "Driving", "Wire", "Basics"]
+        ),
+        tests(
+            "TrackingTests",
+            ["Tracking", "Secrecy", "Driving", "Telemetry", "Wire", "Basics"]
+        ),
         tests("ChandelierTests", ["Chandelier", "Basics"]),
         tests(
             "BlocksTests",

@@ -50,7 +50,9 @@ extension Peer {
         }
         if let parent = feed.parent, let neighbour = neighbours[parent],
             neighbour.suspectSince == nil || feed.missedInRow < 2
-        { return parent }
+        {
+            return parent
+        }
         if feed.isFresh, let since = feed.plannedAt, now - since < Peer.joinPatience { return nil }
         for backup in feed.planned.dropFirst() {
             if let slot = usable(backup, stripe, at: now) { return slot }

@@ -194,7 +194,9 @@ extension Peer {
             noteHistory(chunk, at: now)
         }
         // The first seconds, with parents coming one by one, say nothing about losses.
-        if let startedPlaying, now - startedPlaying > .seconds(3) { missedShare += ((wasRequested ? 1 : 0) - missedShare) / 400 }
+        if let startedPlaying, now - startedPlaying > .seconds(3) {
+            missedShare += ((wasRequested ? 1 : 0) - missedShare) / 400
+        }
         guard feeds[stripe].parent == slot, let manifest = store.manifest(of: chunk.block) else {
             return
         }

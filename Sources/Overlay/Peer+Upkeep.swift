@@ -200,7 +200,10 @@ extension Peer {
     private mutating func decideLoops(at now: Instant) {
         if isSource, redundancy.nextDeadline <= now {
             redundancy.observe(
-                missed: childrenMissed, roundTrip: childrenRoundTrip, row: stripeCount)
+                missed: childrenMissed,
+                roundTrip: childrenRoundTrip,
+                row: stripeCount
+            )
             redundancy.decide(at: now)
             let repair = fixedRepairPerRow ?? redundancy.repairPerRow
             blocker?.repairPerRow = repair

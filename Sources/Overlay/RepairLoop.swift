@@ -186,8 +186,12 @@ struct RepairLoop: Sendable {
             let asked = entry.asked[index] < 0 ? nil : Int(entry.asked[index])
             misses.append(
                 Miss(
-                    id: id, tries: Int(entry.tries[index]), asked: asked,
-                    askedAt: entry.askedAt[index]))
+                    id: id,
+                    tries: Int(entry.tries[index]),
+                    asked: asked,
+                    askedAt: entry.askedAt[index]
+                )
+            )
         }
         // Enough others are on their way: look again when the first of them should be here.
         if overdue.count > needed, let next = expected.min() { watched[at].enoughUntil = next }

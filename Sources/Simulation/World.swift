@@ -355,7 +355,7 @@ public struct World: ~Copyable {
     }
 
     /// The one-way delay between two machines: the same both ways, drawn from the seed.
-    private func delay(_ one: Int, _ other: Int) -> TimeSpan {
+    func delay(_ one: Int, _ other: Int) -> TimeSpan {
         let network = configuration.network
         let pair = UInt64(min(one, other)) << 32 | UInt64(max(one, other))
         var random = SeededRandom(seed: configuration.seed ^ pair &* 0x9E37_79B9_7F4A_7C15)

@@ -28,9 +28,10 @@ enum Programme {
     /// How long the programme plays.
     static let seconds = 26.5
 
-    /// The first packets of some bytes.
+    /// The first groups of a stream, whole, of about so many percent of its bytes.
     static func part(of bytes: [UInt8], percent: Int) -> [UInt8] {
-        Array(bytes.prefix(bytes.count / 188 * percent / 100 * 188))
+        let end = starts(of: bytes).last { $0 <= bytes.count * percent / 100 } ?? 0
+        return Array(bytes[..<end])
     }
 
     /// Runs a command: what it says, empty for a success without a word.
@@ -69,10 +70,18 @@ enum Programme {
         }
     }
 
-    /// The SHA-256 of every group, from the tables before one key frame to those before the next.
+    /// The SHA-256 of every group of pictures.
+    static func groups(of bytes: [UInt8]) -> [SHA256.Digest] {
+        let starts = starts(of: bytes)
+        return zip(starts, starts.dropFirst() + [bytes.count]).map { start, end in
+            SHA256.hash(data: bytes[start..<end])
+        }
+    }
+
+    /// Where groups begin: with the tables before a key frame.
     ///
     /// What stands before the first key frame is a group of its own.
-    static func groups(of bytes: [UInt8]) -> [SHA256.Digest] {
+    private static func starts(of bytes: [UInt8]) -> [Int] {
         var starts: [Int] = []
         var tablesAt: Int?
         for at in stride(from: 0, to: bytes.count - 187, by: 188) {
@@ -86,8 +95,6 @@ enum Programme {
             tablesAt = nil
         }
         if starts.first != 0 { starts.insert(0, at: 0) }
-        return zip(starts, starts.dropFirst() + [bytes.count]).map { start, end in
-            SHA256.hash(data: bytes[start..<end])
-        }
+        return starts
     }
 }

@@ -1,0 +1,118 @@
+import Basics
+import Secrecy
+import Telemetry
+import Testing
+import Wire
+
+@testable import Overlay
+
+/// How a peer comes into its swarm and to its neighbours.
+@Suite("Joining")
+struct JoiningTests {
+    private func introduction(_ puppet: Puppet, _ part: Introduction.Part) -> Introduction {
+        Introduction(
+            number: 77, token: Bytes([UInt8](repeating: 9, count: 16)), part: part,
+            contact: puppet.contact)
+    }
+
+    private func punch(_ puppet: Puppet, token: UInt8 = 9) throws -> [UInt8] {
+        let token = try #require(PunchToken(Bytes([UInt8](repeating: token, count: 16))))
+        return Punch.emit(introduction: 77, sender: puppet.id, token: token, service: .peer)
+    }
+
+    @Test("asks the tracker for its key, opens a session and joins")
+    func join() throws {
+        let lab = try Lab()
+        lab.run(for: .milliseconds(10))
+        #expect(lab.tracker.datagrams.first?.kind == .discover)
+        #expect(lab.tracker.datagrams.first?.size == 1_200)
+        lab.run(for: .milliseconds(300))
+        let joins = lab.tracker.inbox.compactMap { message -> Join? in
+            if case .join(let join) = message { join } else { nil }
+        }
+        #expect(joins.first?.channel == lab.channel && joins.first?.role == .viewer)
+    }
+
+    @Test("joins again until it is welcome, then reports every second")
+    func repeats() throws {
+        let lab = try Lab()
+        let source = lab.puppet(1)
+        lab.run(for: .seconds(1))
+        let before = lab.tracker.inbox.count
+        #expect(before >= 3)
+        lab.join(source: source)
+        lab.tracker.inbox.removeAll()
+        lab.run(for: .seconds(3))
+        let reports = lab.tracker.inbox.count { if case .report = $0 { true } else { false } }
+        let joins = lab.tracker.inbox.count { if case .join = $0 { true } else { false } }
+        #expect((3...4).contains(reports) && joins == 0)
+    }
+
+    @Test("follows an introduction with punches, and with a handshake only after one came")
+    func punches() throws {
+        let lab = try Lab()
+        let source = lab.puppet(1)
+        lab.join(source: source)
+        let other = lab.puppet(2)
+        lab.say(.introduce(introduction(other, .initiator)), as: lab.tracker)
+        lab.run(for: .milliseconds(900))
+        #expect((3...6).contains(other.punches.count))
+        #expect(other.datagrams.allSatisfy { $0.kind == .punch && $0.size <= 64 })
+        lab.inject(try punch(other), from: other.endpoint)
+        #expect(other.datagrams.contains { $0.kind == .initiation })
+        #expect(lab.peer.active.count == 1)
+    }
+
+    @Test("a responder waits for the other side's handshake")
+    func responder() throws {
+        let lab = try Lab()
+        lab.join(source: lab.puppet(1))
+        let other = lab.puppet(2)
+        lab.say(.introduce(introduction(other, .responder)), as: lab.tracker)
+        lab.inject(try punch(other), from: other.endpoint)
+        lab.run(for: .seconds(4))
+        #expect(other.datagrams.allSatisfy { $0.kind == .punch })
+        #expect(other.punches.count == 6)
+    }
+
+    @Test("a punch under another token, or without an introduction, opens nothing")
+    func forgedPunch() throws {
+        let lab = try Lab()
+        lab.join(source: lab.puppet(1))
+        let other = lab.puppet(2)
+        lab.inject(try punch(other), from: other.endpoint)
+        #expect(other.datagrams.isEmpty)
+        lab.say(.introduce(introduction(other, .initiator)), as: lab.tracker)
+        lab.inject(try punch(other, token: 8), from: other.endpoint)
+        lab.run(for: .seconds(1))
+        #expect(other.datagrams.allSatisfy { $0.kind == .punch })
+    }
+
+    @Test("sends no punch to an address that no peer has")
+    func addresses() throws {
+        let lab = try Lab()
+        lab.join(source: lab.puppet(1))
+        lab.sent.removeAll()
+        let bad = [
+            Endpoint(ipv4: 0x7F00_0001, port: 5_000), Endpoint(ipv4: 0xE000_0001, port: 5_000),
+            Endpoint(ipv4: 0x0808_0808, port: 53), Endpoint(ipv4: 0xA9FE_0101, port: 5_000),
+        ]
+        for (number, address) in bad.enumerated() {
+            var introduction = introduction(lab.puppet(UInt8(10 + number)), .initiator)
+            introduction.number = UInt64(number)
+            introduction.contact.candidates = [address]
+            lab.say(.introduce(introduction), as: lab.tracker)
+        }
+        lab.run(for: .seconds(3))
+        #expect(!lab.sent.contains { bad.contains($0.to) })
+    }
+
+    @Test("a silent tracker is asked rarely, and the user is told")
+    func silentTracker() throws {
+        let lab = try Lab()
+        lab.remove(lab.tracker)
+        lab.run(for: .seconds(60))
+        #expect(lab.sent.count < 60)
+        #expect(lab.events.contains { $0.kind == .tracker && $0.severity == .warning })
+    }
+}

@@ -1,0 +1,137 @@
+import Basics
+import Testing
+import Wire
+
+@testable import Overlay
+
+@Suite("RepairLoop")
+struct RepairLoopTests {
+    private let start = Instant.origin + .seconds(10)
+
+    private func manifest(_ block: UInt32, source: Int, repair: Int) -> Manifest {
+        var manifest = Manifest()
+        manifest.block = block
+        manifest.sourceCount = source
+        manifest.repairCount = repair
+        return manifest
+    }
+
+    /// Runs the loop as a peer does: asks are not answered.
+    private func asks(
+        _ loop: inout RepairLoop, until end: Instant, held: UInt64
+    ) -> [(at: Instant, index: UInt8)] {
+        var result: [(Instant, UInt8)] = []
+        while loop.wakeAt <= end {
+            let now = loop.wakeAt
+            for miss in loop.overdue(at: now, most: 64, held: { _ in held }) {
+                result.append((now, miss.id.index))
+                loop.expect(miss.id, until: now + .milliseconds(60))
+            }
+        }
+        return result
+    }
+
+    @Test("asks for a chunk when it is due, not before, and again when no answer comes")
+    func due() {
+        var loop = RepairLoop()
+        loop.watch(manifest(1, source: 8, repair: 0), giveUpAt: start + .seconds(1)) { index in
+            start + .milliseconds(index == 2 ? 30 : 20)
+        }
+        let asks = asks(&loop, until: start + .milliseconds(200), held: 0b1111_1011)
+        #expect(asks.first?.at == start + .milliseconds(30))
+        #expect(asks.count >= 3 && asks.allSatisfy { $0.index == 2 })
+    }
+
+    @Test("asks for no more than what the block needs to be decoded")
+    func enough() {
+        var loop = RepairLoop()
+        loop.watch(manifest(1, source: 7, repair: 1), giveUpAt: start + .seconds(1)) { _ in start }
+        // Six of eight are here, any seven are enough.
+        let asks = asks(&loop, until: start + .milliseconds(50), held: 0b1111_0110)
+        #expect(asks.count == 1)
+    }
+
+    @Test("does not wait for ever for two chunks that each could do")
+    func noLivelock() {
+        var loop = RepairLoop()
+        loop.watch(manifest(1, source: 7, repair: 1), giveUpAt: start + .seconds(1)) { index in
+            // One is due just before the other, again and again.
+            start + .milliseconds(index == 5 ? 10 : index == 7 ? 25 : 0)
+        }
+        let asks = asks(&loop, until: start + .milliseconds(120), held: 0b0101_1111)
+        #expect(asks.first?.at == start + .milliseconds(25))
+    }
+
+    @Test("forgets a block that is complete or too old, and sleeps when it watches none")
+    func settles() {
+        var loop = RepairLoop()
+        loop.watch(manifest(1, source: 8, repair: 0), giveUpAt: start + .seconds(1)) { _ in start }
+        loop.settle(1)
+        #expect(loop.watchedCount == 0)
+        loop.watch(manifest(2, source: 8, repair: 0), giveUpAt: start + .seconds(1)) { _ in start }
+        #expect(loop.overdue(at: start + .seconds(2), most: 64) { _ in 0 }.isEmpty)
+        #expect(loop.wakeAt == .distantFuture)
+    }
+
+    @Test("watches a bounded number of blocks")
+    func bounded() {
+        var loop = RepairLoop()
+        for block in 0..<1_000 {
+            loop.watch(manifest(UInt32(block), source: 8, repair: 0), giveUpAt: start) { _ in start }
+        }
+        #expect(loop.watchedCount == RepairLoop.blocksMax)
+    }
+}
+
+@Suite("UplinkLoop")
+struct UplinkLoopTests {
+    private let start = Instant.origin
+
+    @Test("a cap bounds the seats by the wire rate of a stripe")
+    func cap() {
+        var loop = UplinkLoop(stripeCount: 8, role: .source, at: start)
+        #expect(loop.seats == 64)
+        loop.bound(cap: .megabits(3), stripeWireRate: 150_000)
+        #expect(loop.seats == 18)
+        for second in 1...10 { loop.decide(used: 18, at: start + .seconds(second)) }
+        #expect(loop.seats == 18)
+    }
+
+    @Test("while the rate is unknown, only a cap of nothing is a bound")
+    func unknownRate() {
+        var loop = UplinkLoop(stripeCount: 8, role: .viewer, at: start)
+        loop.bound(cap: .megabits(1), stripeWireRate: 0)
+        #expect(loop.seats == 8)
+        loop.bound(cap: BitRate(bitsPerSecond: 0), stripeWireRate: 0)
+        #expect(loop.seats == 0)
+        loop.decide(used: 0, at: start)
+        #expect(loop.seats == 0)
+    }
+
+    @Test("seats double while they are used and halve while the uplink queues")
+    func adapts() {
+        var loop = UplinkLoop(stripeCount: 8, role: .viewer, at: start)
+        loop.decide(used: 2, at: start)
+        #expect(loop.seats == 8)
+        loop.decide(used: 7, at: start)
+        #expect(loop.seats == 16)
+        loop.observe(queue: .milliseconds(150))
+        loop.decide(used: 16, at: start)
+        #expect(loop.seats == 8)
+    }
+}
+
+@Suite("BlockRing")
+struct BlockRingTests {
+    @Test("remembers recent blocks only, and never mistakes one for another")
+    func ring() {
+        var ring = BlockRing()
+        ring.insert(ChunkID(block: 3, index: 63))
+        #expect(ring.contains(ChunkID(block: 3, index: 63)))
+        #expect(!ring.contains(ChunkID(block: 131, index: 63)))
+        ring.insert(ChunkID(block: 131, index: 0))
+        #expect(!ring.contains(ChunkID(block: 3, index: 63)))
+        ring.remove(ChunkID(block: 3, index: 0))
+        #expect(ring.contains(ChunkID(block: 131, index: 0)))
+    }
+}

@@ -1,0 +1,125 @@
+import Basics
+import Testing
+import Wire
+
+@testable import Overlay
+
+/// How a peer looks after its parents.
+@Suite("Parents")
+struct ParentTests {
+    private let all: UInt32 = 0xFF
+
+    /// A peer in the swarm, connected with the source and two others.
+    private func scene() throws -> (lab: Lab, source: Puppet, one: Puppet, other: Puppet) {
+        let lab = try Lab()
+        let (source, one, other) = (lab.puppet(1), lab.puppet(2), lab.puppet(3))
+        lab.join(source: source)
+        for puppet in [source, one, other] { lab.connect(puppet) }
+        return (lab, source, one, other)
+    }
+
+    @Test("asks the planned parent, and nobody else, for its stripes")
+    func planned() throws {
+        let (lab, source, one, other) = try scene()
+        lab.plan(1, 0..<4, one, source)
+        lab.plan(2, 4..<8, other, source)
+        #expect(one.asked == 0x0F && other.asked == 0xF0 && source.asked == 0)
+        lab.accept(one)
+        lab.accept(other)
+        lab.run(for: .milliseconds(600))
+        #expect(lab.peer.feeds.allSatisfy { $0.parent != nil })
+        #expect(source.asked == 0)
+    }
+
+    @Test("a refused peer asks its backup at once")
+    func refused() throws {
+        let (lab, _, one, other) = try scene()
+        lab.plan(1, 0..<8, one, other)
+        lab.say(.subscribed(Subscribed(accepted: 0x0F, refused: 0xF0)), as: one)
+        #expect(other.asked == 0xF0)
+    }
+
+    @Test("an answer that does not come is asked for again, then the backup is asked")
+    func silence() throws {
+        let (lab, _, one, other) = try scene()
+        lab.plan(1, 0..<8, one, other)
+        lab.run(for: .seconds(3))
+        let asks = one.inbox.count { if case .subscribe = $0 { true } else { false } }
+        #expect((2...8).contains(asks))
+        #expect(other.asked == all)
+    }
+
+    @Test("makes before it breaks: the old parent is left when the new one has accepted")
+    func makeBeforeBreak() throws {
+        let (lab, _, one, other) = try scene()
+        lab.plan(1, 0..<8, one)
+        lab.accept(one)
+        lab.plan(2, 0..<8, other, one)
+        #expect(other.asked == all)
+        #expect(one.ended == 0)
+        lab.say(.subscribed(Subscribed(accepted: 0x3F, refused: 0xC0)), as: other)
+        #expect(one.ended == 0x3F)
+        #expect(lab.peer.feeds[7].parent == lab.peer.switchboard.slot(of: one.id))
+    }
+
+    @Test("an older plan than the last does not count")
+    func oldPlan() throws {
+        let (lab, _, one, other) = try scene()
+        lab.plan(5, 0..<8, one)
+        lab.accept(one)
+        lab.plan(4, 0..<8, other)
+        #expect(other.asked == 0)
+    }
+
+    @Test("leaves a parent that has the peer itself above it")
+    func loop() throws {
+        let (lab, _, one, other) = try scene()
+        lab.plan(1, 0..<8, one, other)
+        lab.accept(one)
+        let line = Ancestors.Line(stripe: 2, peers: [other.id, lab.identity.id])
+        lab.say(.ancestors(Ancestors(lines: [line])), as: one)
+        #expect(one.ended == 0b100)
+        #expect(other.asked & 0b100 != 0)
+    }
+
+    @Test("turns to its backup when a parent says goodbye or ends a stripe")
+    func goodbye() throws {
+        let (lab, _, one, other) = try scene()
+        lab.plan(1, 0..<8, one, other)
+        lab.accept(one)
+        lab.say(.unsubscribe(Unsubscribe(stripes: 0b1)), as: one)
+        #expect(other.asked == 0b1)
+        lab.say(.goodbye(Goodbye(reason: .leaving)), as: one)
+        #expect(other.asked == all)
+        #expect(lab.peer.switchboard.slot(of: one.id) == nil)
+    }
+
+    @Test("gives up a parent that falls silent while others bring their stripes")
+    func silentParent() throws {
+        let (lab, source, one, other) = try scene()
+        lab.plan(1, 0..<4, one, source)
+        lab.plan(2, 4..<8, other, source)
+        lab.accept(one)
+        lab.accept(other)
+        for number in 0..<40 {
+            if number == 20 { lab.remove(one) }
+            let block = lab.block()
+            lab.say(block.announcement, as: other)
+            for index in 0..<8 {
+                lab.say(block.chunk(index, hops: 1), as: index < 4 ? one : other)
+            }
+            lab.run(for: .milliseconds(70))
+        }
+        #expect(source.asked & 0x0F == 0x0F)
+        #expect(lab.peer.switchboard.slot(of: one.id) == nil)
+    }
+
+    @Test("without a plan it finds parents by itself, the source last")
+    func noPlan() throws {
+        let (lab, source, one, other) = try scene()
+        lab.remove(lab.tracker)
+        lab.run(for: .seconds(2))
+        #expect(one.asked | other.asked == all)
+        #expect(source.asked == 0)
+    }
+}

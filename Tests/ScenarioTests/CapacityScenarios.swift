@@ -1,0 +1,63 @@
+import Basics
+import Telemetry
+import Testing
+
+@testable import Overlay
+@testable import Simulation
+
+/// Uplinks: caps that the user sets, and thin ones that he has.
+@Suite("Capacity scenarios")
+struct CapacityScenarios {
+    /// What `UploadBucket` lets through at once, and handshakes and control for a tenth of a second.
+    private func allowance(_ cap: BitRate) -> Double {
+        Double(cap.bitsPerSecond) / 8 * 0.05 + 16_000
+    }
+
+    @Test("no viewer sends more than its cap, and the stream goes on")
+    func cap() throws {
+        let cap = BitRate.megabits(3)
+        var configuration = Stage.swarm(seconds: 16).playing(behind: .seconds(1))
+        configuration.population[0].uploadCap = cap
+        let report = Stage.run(configuration)
+        #expect(report.violations == [], report.comment)
+        #expect(try #require(report.continuity.worst) > 0.98, report.comment)
+        for row in report.rows {
+            #expect(try #require(row.capExcess) < allowance(cap), report.comment)
+            let most = Double(cap.bitsPerSecond) / 8 * report.virtualS + allowance(cap)
+            #expect(Double(row.wireBytesOut) < most, report.comment)
+        }
+    }
+
+    @Test("viewers that give nothing are fed by the others")
+    func freeRiders() throws {
+        var configuration = Stage.swarm(viewers: 12, seconds: 16).playing(behind: .seconds(1))
+        var leeches = ViewerClass(count: 4)
+        leeches.uploadCap = BitRate(bitsPerSecond: 0)
+        configuration.population.append(leeches)
+        let report = Stage.run(configuration)
+        #expect(report.violations == [], report.comment)
+        #expect(try #require(report.continuity.worst) > 0.99, report.comment)
+    }
+
+    @Test("a source with an uplink of three streams feeds sixteen viewers")
+    func thinSource() throws {
+        var configuration = Stage.swarm(seconds: 18).playing(behind: .seconds(1))
+        configuration.sourceCap = .megabits(3)
+        let report = Stage.run(configuration)
+        #expect(report.violations == [], report.comment)
+        #expect(try #require(report.continuity.worst) > 0.98, report.comment)
+        #expect(try #require(report.sourceWireLoad) < 3.1, report.comment)
+    }
+
+    @Test("losses make the source add repair chunks, and viewers decode with them")
+    func redundancy() {
+        var world = World(Stage.swarm(seconds: 12).losing(0.04))
+        let report = world.run()
+        #expect(report.violations == [], report.comment)
+        let recovered = world.viewers.reduce(0) {
+            $0 + (world.machines[$1].peer?.counters.recovered ?? 0)
+        }
+        #expect(recovered > 100, report.comment)
+        #expect(world.machines[0].peer?.redundancy.repairPerRow == 1, report.comment)
+    }
+}

@@ -1,0 +1,40 @@
+import Basics
+import Telemetry
+import Testing
+
+@testable import Simulation
+
+/// The same seed gives the same run.
+@Suite("Determinism")
+struct DeterminismTests {
+    /// Something of everything: loss, jitter, joins, crashes, drawn victims, skewed clocks.
+    private func eventful(seed: UInt64) -> SimulationConfiguration {
+        var configuration = Stage.swarm(viewers: 10, seconds: 8).losing(0.02).seeded(seed)
+            .with(.crash(.some(2)), at: 4).with(.join(ViewerClass(count: 2)), at: 5)
+        configuration.clockSkewMax = .milliseconds(100)
+        return configuration
+    }
+
+    @Test("the same seed gives the same trace and the same figures")
+    func sameSeed() {
+        let runs = (0..<3).map { _ in Stage.run(eventful(seed: 7)) }
+        #expect(Set(runs.map(\.traceHash)).count == 1)
+        #expect(Set(runs.map(\.eventCount)).count == 1)
+        #expect(Set(runs.map { $0.rows.map(\.bytesDelivered) }).count == 1)
+        #expect(Set(runs.map(\.lagMs.p95)).count == 1)
+    }
+
+    @Test("another seed gives another trace")
+    func otherSeed() {
+        let hashes = (1...4).map { Stage.run(eventful(seed: $0)).traceHash }
+        #expect(Set(hashes).count == 4)
+    }
+
+    @Test("a change of one input changes the trace")
+    func otherInput() {
+        let base = eventful(seed: 3)
+        var slower = base
+        slower.network.delay = base.network.delay + .microseconds(1)
+        #expect(Stage.run(base).traceHash != Stage.run(slower).traceHash)
+    }
+}

@@ -25,6 +25,7 @@ extension Peer {
             feed.parent.flatMap { neighbours[$0]?.id } ?? PeerID(0)
         }
         report.suspects = suspects
+        report.planNumber = tracker.planNumber
         let trips = feeds.compactMap { feed in
             feed.parent.flatMap { neighbours[$0]?.estimate.roundTrip }
         }

@@ -10,6 +10,9 @@ struct RedundancyLoop: Sendable {
     private static let detection = TimeSpan.milliseconds(30)
     /// The largest expected cost per row, in seconds.
     private static let costMax = 0.015
+    /// Above this expected cost of a lost manifest, in seconds per block, every manifest goes twice: a
+    /// copy is 3 % of the wire, so where a round trip is short asking again is better.
+    private static let manifestCostMax = 0.003
     /// Repair chunks go when the cost without them is below this share of the bound.
     private static let release = 0.5
     /// The most repair chunks per row that the loop adds by itself.
@@ -21,6 +24,7 @@ struct RedundancyLoop: Sendable {
     private(set) var missed = 0.0
     private(set) var lastAction = ""
     private var costs: [Double] = [0, 0, 0]
+    private var manifestCost = 0.0
     private var heldUntil = Instant.origin
     private(set) var nextDeadline: Instant
 
@@ -40,11 +44,12 @@ struct RedundancyLoop: Sendable {
             Binomial.tail(above: $0, of: row, each: min(0.5, missed)) * price
         }
         cost = costs[repairPerRow]
+        manifestCost = min(0.5, missed) * price
     }
 
     mutating func decide(at now: Instant) {
         nextDeadline = now + .seconds(1)
-        doublesManifests = missed > 0.005
+        doublesManifests = manifestCost > RedundancyLoop.manifestCostMax
         let bound = RedundancyLoop.costMax
         let wanted = costs.firstIndex { $0 <= bound } ?? RedundancyLoop.repairMax
         exceededCount = wanted > repairPerRow ? exceededCount + 1 : 0

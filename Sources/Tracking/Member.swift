@@ -21,6 +21,8 @@ struct Member: Sendable {
     var told: [[PeerID]]
     /// When it was last told anything.
     var toldAt = Instant.origin
+    /// The number of the plan that it was last told.
+    var toldNumber: UInt32 = 0
 
     /// Joined peers are heard of at least once a second; this long a silence means gone.
     static let silenceMax = TimeSpan.seconds(5)

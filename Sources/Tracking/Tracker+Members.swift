@@ -166,6 +166,7 @@ extension Tracker {
         }
         swarms[at].members[position].heardAt = now
         swarms[at].members[position].report = report
+        repeatPlan(swarm: at, position: position, heard: report.planNumber, at: now)
         compare(report, swarm: at, position: position, at: now)
         if let link = switchboard.links[slot] {
             swarms[at].members[position].candidates[0] = link.endpoint

@@ -99,8 +99,19 @@ extension Tracker {
         guard !lines.isEmpty else { return }
         swarms[at].members[position].told = told
         swarms[at].members[position].toldAt = now
+        swarms[at].members[position].toldNumber = swarms[at].planNumber
         let update = PlanUpdate(number: swarms[at].planNumber, lines: lines)
         send(.plan(update), to: member.slot)
+    }
+
+    /// Tells a member its whole plan again when its report shows that the last update was lost.
+    mutating func repeatPlan(swarm at: Int, position: Int, heard number: UInt32, at now: Instant) {
+        let member = swarms[at].members[position]
+        guard number < member.toldNumber, now - member.toldAt > .milliseconds(400) else { return }
+        let lines = member.told.enumerated().filter { !$1.isEmpty }.map {
+            PlanUpdate.Line(stripe: UInt8($0), peers: $1)
+        }
+        send(.plan(PlanUpdate(number: member.toldNumber, lines: lines)), to: member.slot)
     }
 
     /// Introduces a member to its parents first, then to its backups.
@@ -134,7 +145,7 @@ extension Tracker {
     ) {
         // A parent that is not connected after this time was not reached. A backup may well be connected:
         // reports do not tell. Peers take at most 3 introductions to one address in 10 s.
-        let pause = TimeSpan.milliseconds(rank == 0 ? 3_500 : 10_000)
+        let pause = TimeSpan.milliseconds(rank == 0 ? 3_500 : 60_000)
         guard let parent = swarms[at].member(parentID),
             swarms[at].introduce(child.id, parentID, pause: pause, at: now)
         else { return }

@@ -58,6 +58,8 @@ public struct Report: MessageBody, Sendable, Equatable {
     public var roundTrip: UInt32?
     /// The parent per stripe, `PeerID(0)` for none.
     public var parents: [PeerID] = []
+    /// The newest plan that the peer has got, so that the tracker tells again what was lost.
+    public var planNumber: UInt32 = 0
     /// Peers that could not be reached or stopped sending.
     public var suspects: [PeerID] = []
 
@@ -90,6 +92,7 @@ public struct Report: MessageBody, Sendable, Equatable {
         roundTrip = Report.known(try reader.u32())
         parents = try reader.peers(most: Report.parentsMax)
         suspects = try reader.peers(most: Report.suspectsMax)
+        planNumber = try reader.u32()
     }
 
     func emit(into writer: inout ByteWriter) {
@@ -113,6 +116,7 @@ public struct Report: MessageBody, Sendable, Equatable {
         writer.u32(roundTrip ?? .max)
         writer.peers(Array(parents.prefix(Report.parentsMax)))
         writer.peers(Array(suspects.prefix(Report.suspectsMax)))
+        writer.u32(planNumber)
     }
 
     private static func known(_ value: UInt32) -> UInt32? { value == .max ? nil : value }

@@ -49,11 +49,15 @@ extension HopStage {
             return Peer(own, identity: Identity.fresh(from: &entropy), entropy: secret(), at: now)
         }
 
-        func viewer(_ number: Int, cap: BitRate?, tracker: Endpoint, at now: Instant) -> Peer {
+        func viewer(_ number: Int, cap: BitRate?, tracker: Endpoint) -> Viewer {
             var own = configuration(.viewer, "viewer \(number)", tracker)
             own.uploadCap = cap
             own.latency = .zero
-            return Peer(own, identity: Identity.fresh(from: &entropy), entropy: secret(), at: now)
+            return Viewer(
+                configuration: own,
+                identity: Identity.fresh(from: &entropy),
+                entropy: secret()
+            )
         }
 
         private func configuration(
@@ -69,6 +73,16 @@ extension HopStage {
             )
             own.suite = .standIn
             return own
+        }
+    }
+    /// All that a viewer is made from: the same again behaves the same.
+    struct Viewer {
+        let configuration: PeerConfiguration
+        let identity: Identity
+        let entropy: Entropy
+
+        func make(at now: Instant) -> Peer {
+            Peer(configuration, identity: identity, entropy: entropy, at: now)
         }
     }
 }

@@ -8,7 +8,7 @@ import Wire
 /// A tracker, a source, a relay and its children in one process and in virtual time, wired by hand.
 ///
 /// Datagrams take a millisecond and are never lost. The children upload nothing and the source only
-/// one copy of the stream, so the relay feeds all children. Only what the relay does is timed.
+/// one copy of the stream, so the relay feeds all children. Every call of the relay is recorded.
 final class HopStage {
     /// One core at its endpoint.
     final class Machine {
@@ -31,30 +31,6 @@ final class HopStage {
         }
     }
 
-    /// What the relay did while it was measured.
-    struct Figures {
-        var nanoseconds: Int64 = 0
-        var calls = 0
-        var received = 0
-        var sent = 0
-        var chunks = 0
-        var manifests = 0
-
-        /// Datagrams handled or sent.
-        var datagrams: Int { received + sent }
-
-        static func + (left: Figures, right: Figures) -> Figures {
-            Figures(
-                nanoseconds: left.nanoseconds + right.nanoseconds,
-                calls: left.calls + right.calls,
-                received: left.received + right.received,
-                sent: left.sent + right.sent,
-                chunks: left.chunks + right.chunks,
-                manifests: left.manifests + right.manifests
-            )
-        }
-    }
-
     private struct Flight {
         var to: Int
         var from: Int
@@ -74,14 +50,15 @@ final class HopStage {
     private var now = Instant.origin + .seconds(1_000_000)
     private let start: Instant
     private let cast: Cast
-    private var figures = Figures()
-    private var isMeasuring = false
+    private(set) var recording: HopRecording
 
     init(children: Int, rate: BitRate) throws {
         stream = StampedStream(bitsPerSecond: rate.bitsPerSecond)
         start = now
         publishAt = now
         cast = try Cast()
+        let relay = cast.viewer(HopStage.relayAt, cap: nil, tracker: Machine(0).endpoint)
+        recording = HopRecording(relay: relay, startedAt: now)
         for number in 0..<(3 + children) {
             let machine = Machine(number)
             places[machine.endpoint] = number
@@ -90,36 +67,29 @@ final class HopStage {
         machines[HopStage.trackerAt].tracker = cast.tracker(at: now)
         let place = machines[HopStage.trackerAt].endpoint
         machines[HopStage.sourceAt].peer = cast.source(rate: rate, tracker: place, at: now)
-        join(HopStage.relayAt, cap: nil)
+        machines[HopStage.relayAt].peer = recording.makeRelay()
     }
 
     /// Lets the relay settle first, so that the source's only copy goes to it; then the children come.
     func gather() {
         run(.seconds(10))
+        let place = machines[HopStage.trackerAt].endpoint
         for number in (HopStage.relayAt + 1)..<machines.count {
-            join(number, cap: BitRate(bitsPerSecond: 0))
+            let child = cast.viewer(number, cap: BitRate(bitsPerSecond: 0), tracker: place)
+            machines[number].peer = child.make(at: now)
         }
         run(.seconds(50))
     }
 
-    private func join(_ number: Int, cap: BitRate?) {
-        let place = machines[HopStage.trackerAt].endpoint
-        machines[number].peer = cast.viewer(number, cap: cap, tracker: place, at: now)
+    /// Lets the relay work in its steady state.
+    func work(_ span: TimeSpan) {
+        recording.markSteady()
+        run(span)
     }
 
     private func run(_ span: TimeSpan) {
-        isMeasuring = false
         let end = now + span
         while now < end { step() }
-    }
-
-    /// Lets time pass and tells what the relay did meanwhile.
-    func measure(_ span: TimeSpan) -> Figures {
-        figures = Figures()
-        isMeasuring = true
-        let end = now + span
-        while now < end { step() }
-        return figures
     }
 
     /// Which share of the children's stripes the relay feeds, 0…1.
@@ -158,41 +128,22 @@ final class HopStage {
         let from = machines[flight.from].endpoint
         if Envelope.parse(firstByte: flight.datagram[0])?.service == .tracker {
             machine.tracker?.receive(flight.datagram, from: from, at: now, into: &effects)
-        } else if flight.to == HopStage.relayAt, isMeasuring {
-            classify(flight.datagram)
-            receive(flight.datagram, from: from, at: machine)
         } else {
             machine.peer?.receive(flight.datagram, from: from, at: now, into: &effects)
+            if flight.to == HopStage.relayAt {
+                recording.note(.receive(flight.datagram, from: from), at: now, effects)
+            }
         }
         perform(flight.to)
     }
 
     private func advance(_ number: Int) {
         let machine = machines[number]
-        if number == HopStage.relayAt, isMeasuring {
-            wake(machine)
-        } else {
-            machine.peer?.advance(to: now, into: &effects)
-            machine.tracker?.advance(to: now, into: &effects)
-        }
+        machine.peer?.advance(to: now, into: &effects)
+        machine.tracker?.advance(to: now, into: &effects)
+        if number == HopStage.relayAt { recording.note(.advance, at: now, effects) }
         machine.notBefore = now + .microseconds(10)
         perform(number)
-    }
-
-    /// What is timed, under names that a profiler shows.
-    @inline(never)
-    private func receive(_ datagram: Bytes, from endpoint: Endpoint, at relay: Machine) {
-        let before = BenchClock.now
-        relay.peer?.receive(datagram, from: endpoint, at: now, into: &effects)
-        note(BenchClock.now - before, received: 1)
-    }
-
-    /// The same for deadlines.
-    @inline(never)
-    private func wake(_ relay: Machine) {
-        let before = BenchClock.now
-        relay.peer?.advance(to: now, into: &effects)
-        note(BenchClock.now - before, received: 0)
     }
 
     private func publish() {
@@ -214,26 +165,5 @@ final class HopStage {
             flights.insert(flight, at: now + HopStage.delay)
         }
         effects.removeAll()
-    }
-
-    private func note(_ span: Int64, received: Int) {
-        figures.nanoseconds += span
-        figures.calls += 1
-        figures.received += received
-        for case .send in effects.list { figures.sent += 1 }
-    }
-
-    /// Counts chunks and manifests; the stand-in suite seals without hiding.
-    private func classify(_ datagram: Bytes) {
-        guard Envelope.parse(firstByte: datagram[0])?.kind == .transport else { return }
-        let sealed = datagram.slice(
-            Envelope.transportHeaderSize,
-            datagram.count - Envelope.tagSize
-        )
-        var reader = MessageReader(sealed)
-        while let message = try? reader.next() {
-            if case .chunk = message { figures.chunks += 1 }
-            if case .manifest = message { figures.manifests += 1 }
-        }
     }
 }

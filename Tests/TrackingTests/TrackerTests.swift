@@ -1,0 +1,199 @@
+import Basics
+import Secrecy
+import Telemetry
+import Testing
+import Tracking
+import Wire
+
+@Suite("Tracker")
+struct TrackerTests {
+    private let channel = Channel()
+
+    @Test("takes the source in, then viewers, and tells them the channel's record")
+    func joins() throws {
+        let desk = Desk()
+        let (source, viewers) = channel.gather(2, at: desk)
+        let welcome = try #require(viewers[1].welcome)
+        #expect(welcome.observed == viewers[1].endpoint)
+        #expect(welcome.source == source.id)
+        #expect(welcome.record?.signature == channel.record().signature)
+        let snapshot = try #require(desk.snapshot(of: channel.id))
+        #expect(snapshot.viewers == 2)
+        #expect(snapshot.peers.map(\.role) == ["source", "viewer", "viewer"])
+    }
+
+    @Test("viewers wait while there is no source")
+    func noSource() {
+        let desk = Desk()
+        let viewer = Client(9)
+        viewer.connect(desk)
+        viewer.say(channel.join(.viewer), to: desk)
+        #expect(viewer.welcome == nil)
+        #expect(viewer.retry?.reason == .sourceOffline)
+    }
+
+    @Test("refuses a source without the authority's word, and one of an older epoch")
+    func badSource() throws {
+        let desk = Desk()
+        let liar = Client(9)
+        liar.connect(desk)
+        var join = Join(channel: channel.id, role: .source, name: "", candidates: [])
+        liar.say(.join(join), to: desk)
+        #expect(liar.retry?.reason == .refused)
+        var record = channel.record()
+        record.epoch = 5
+        join.record = record
+        liar.say(.join(join), to: desk)
+        #expect(liar.welcome == nil, "a record whose signature is for another epoch")
+        let (_, _) = channel.gather(0, at: desk)
+        liar.inbox.removeAll()
+        liar.say(channel.join(.source, epoch: 0), to: desk)
+        #expect(liar.retry?.reason == .refused)
+    }
+
+    @Test("refuses a second source of the same epoch, and takes one of a later epoch instead")
+    func twoSources() throws {
+        let desk = Desk()
+        let (source, viewers) = channel.gather(1, at: desk)
+        let other = Client(40)
+        other.connect(desk)
+        other.say(channel.join(.source), to: desk)
+        #expect(other.retry?.reason == .refused)
+        other.say(channel.join(.source, epoch: 2), to: desk)
+        #expect(other.welcome?.source == other.id)
+        viewers[0].inbox.removeAll()
+        other.say(channel.join(.source, epoch: 3), to: desk)
+        viewers[0].take(desk.sent, at: desk.now)
+        #expect(viewers[0].welcome?.record?.epoch == 3)
+        let rows = try #require(desk.snapshot(of: channel.id)).peers
+        #expect(!rows.contains { $0.id == source.id.description })
+    }
+
+    @Test("refuses other channels than the only one that it serves")
+    func onlyChannel() {
+        var configuration = TrackerConfiguration()
+        configuration.channel = channel.id
+        let desk = Desk(configuration)
+        let stranger = Client(9)
+        stranger.connect(desk)
+        stranger.say(Channel(2).join(.source), to: desk)
+        #expect(stranger.retry?.reason == .refused)
+        #expect(desk.snapshot(of: nil) == nil)
+    }
+
+    @Test("tells every viewer a parent for every stripe, and never itself")
+    func plans() {
+        let desk = Desk()
+        let (source, viewers) = channel.gather(6, at: desk)
+        let members = Set([source.id] + viewers.map(\.id))
+        for viewer in viewers {
+            let parents = viewer.parents
+            #expect(parents.keys.sorted() == Array(0..<8))
+            #expect(parents.values.allSatisfy { members.contains($0) && $0 != viewer.id })
+        }
+        for stripe in UInt8(0)..<8 {
+            // Following the parents from anywhere leads to the source.
+            for viewer in viewers {
+                var (at, steps) = (viewer.id, 0)
+                while at != source.id, steps <= viewers.count {
+                    at = viewers.first { $0.id == at }?.parents[stripe] ?? source.id
+                    steps += 1
+                }
+                #expect(at == source.id, "a loop in stripe \(stripe)")
+            }
+        }
+        #expect(source.parents.isEmpty)
+    }
+
+    @Test("introduces both sides of a pair with one token, and only one of them begins")
+    func introduces() throws {
+        let desk = Desk()
+        let (source, viewers) = channel.gather(5, at: desk)
+        let clients = [source] + viewers
+        for viewer in viewers {
+            for parent in Set(viewer.parents.values) {
+                let own = viewer.introductions.first { $0.contact.id == parent }
+                let other = clients.first { $0.id == parent }?.introductions
+                    .first { $0.contact.id == viewer.id }
+                guard let own, let other else {
+                    Issue.record("\(viewer.id) was not introduced to \(parent)")
+                    continue
+                }
+                #expect(own.number == other.number && own.token == other.token)
+                #expect(own.part != other.part)
+                #expect(own.contact.candidates.first == clients.first { $0.id == parent }?.endpoint)
+            }
+        }
+        let tokens = clients.flatMap(\.introductions).map(\.token)
+        #expect(Set(tokens).count * 2 == tokens.count, "a token was used twice")
+    }
+
+    @Test("a member that says goodbye is nobody's parent any more")
+    func goodbye() throws {
+        let desk = Desk()
+        let (source, viewers) = channel.gather(6, at: desk)
+        let parents = viewers.flatMap(\.parents.values)
+        let gone = try #require(viewers.max { left, right in
+            parents.count { $0 == left.id } < parents.count { $0 == right.id }
+        })
+        gone.say(.goodbye(Goodbye(reason: .leaving)), to: desk)
+        channel.settle([source] + viewers, desk)
+        for viewer in viewers where viewer.id != gone.id {
+            #expect(!viewer.parents.values.contains(gone.id))
+        }
+        #expect(desk.snapshot(of: channel.id)?.viewers == 5)
+    }
+
+    @Test("forgets members that fall silent, and keeps those that report")
+    func silence() {
+        let desk = Desk()
+        let (source, viewers) = channel.gather(3, at: desk)
+        for _ in 0..<12 {
+            desk.run(for: .milliseconds(500))
+            for client in [source, viewers[1]] { client.say(.report(Report()), to: desk) }
+        }
+        #expect(desk.snapshot(of: channel.id)?.viewers == 1)
+    }
+
+    @Test("tells a plan again when it does not come true")
+    func repeats() {
+        let desk = Desk()
+        let (source, viewers) = channel.gather(2, at: desk)
+        viewers[0].inbox.removeAll()
+        for _ in 0..<8 {
+            for client in [source] + viewers {
+                var report = Report()
+                report.seats = 16
+                // The first has no parent at all; the second has what it was told.
+                if client === viewers[1] {
+                    report.parents = (0..<8).map { client.parents[UInt8($0)] ?? PeerID(0) }
+                } else if client === viewers[0] {
+                    report.parents = Array(repeating: PeerID(0), count: 8)
+                }
+                client.say(.report(report), to: desk)
+            }
+            channel.settle([source] + viewers, desk, for: .milliseconds(500))
+        }
+        #expect(viewers[0].parents.count == 8)
+    }
+
+    @Test("a stranger's report is answered with a goodbye, so that it joins again")
+    func unknownMember() {
+        let desk = Desk()
+        let stranger = Client(30)
+        stranger.connect(desk)
+        stranger.say(.report(Report()), to: desk)
+        #expect(stranger.inbox == [.goodbye(Goodbye(reason: .unneeded))])
+    }
+
+    @Test("says goodbye to all members when it leaves")
+    func leaves() {
+        let desk = Desk()
+        let (source, viewers) = channel.gather(2, at: desk)
+        let sent = desk.leave()
+        for client in [source] + viewers {
+            client.take(sent, at: desk.now)
+            #expect(client.inbox.last == .goodbye(Goodbye(reason: .leaving)))
+        }
+    }
+}

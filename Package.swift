@@ -101,11 +101,11 @@ let package = Package(
         ),
         tests("TidyTests", []),
         tests("DashboardTests", ["Dashboard", "Telemetry"]),
-        tests("ScenarioTests", ["Simulation", "Overlay", "Telemetry", "Basics"]),
+        tests("ScenarioTests", ["Simulation", "Overlay", "Secrecy", "Telemetry", "Basics"]),
         tests("SimulationTests", ["Simulation", "Basics", "Blocks", "Driving", "Wire"]),
         tests(
             "OverlayTests",
-            ["Overlay", "Paths", "Secrecy", "Blocks", "Driving", "Wire", "Basics"]
+            ["Overlay", "Paths", "Secrecy", "Blocks", "Driving", "Telemetry", "Wire", "Basics"]
         ),
         tests(
             "TrackingTests",

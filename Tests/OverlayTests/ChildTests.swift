@@ -1,5 +1,8 @@
 import Basics
 import Blocks
+import Driving
+import Paths
+import Secrecy
 import Telemetry
 import Testing
 import Wire
@@ -240,7 +243,9 @@ struct ChildTests {
             lab.run(for: .milliseconds(70))
         }
         lab.say(
-            .subscribe(Subscribe(stripes: 0b11, historyAge: 200, manifests: .all)), as: child)
+            .subscribe(Subscribe(stripes: 0b11, historyAge: 200, manifests: .all)),
+            as: child
+        )
         lab.run(for: .milliseconds(100))
         let ids = child.chunks.map(\.id)
         #expect(ids.count >= 4 && ids == ids.sorted())

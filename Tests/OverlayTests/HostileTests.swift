@@ -1,4 +1,8 @@
 import Basics
+import Blocks
+import Driving
+import Paths
+import Secrecy
 import Testing
 import Wire
 
@@ -17,11 +21,16 @@ struct HostileTests {
         for _ in 0..<1_500 {
             var bytes = noise(&random, random.below(1_400))
             let known = Envelope.firstByte(
-                Envelope.Kind.allCases[random.below(7)], random.below(2) == 0 ? .peer : .tracker)
+                Envelope.Kind.allCases[random.below(7)],
+                random.below(2) == 0 ? .peer : .tracker
+            )
             if !bytes.isEmpty, random.below(4) > 0 { bytes[0] = known }
             if bytes.count > 5, random.below(2) == 0 {
                 // Aims at a session that may exist.
-                bytes.replaceSubrange(1..<5, with: [0, UInt8(random.below(8)), 0, UInt8(random.below(3))])
+                bytes.replaceSubrange(
+                    1..<5,
+                    with: [0, UInt8(random.below(8)), 0, UInt8(random.below(3))]
+                )
             }
             lab.inject(bytes, from: endpoint)
         }
@@ -80,7 +89,8 @@ struct HostileTests {
         for _ in 0..<600 {
             lab.put(
                 parent.seal(noise(&random, random.below(200)), to: lab.identity.id, now: lab.now),
-                from: parent)
+                from: parent
+            )
             if lab.peer.active.isEmpty { lab.connect(parent) }
         }
         #expect(lab.peer.counters.malformed + lab.peer.counters.unknownMessages > 0)
@@ -110,7 +120,9 @@ struct HostileTests {
         var random = SeededRandom(seed: 9)
         var datagrams = [initiation.bytes, [Envelope.firstByte(.discover, .peer)]]
         datagrams.append([Envelope.firstByte(.discover, .peer)] + noise(&random, 1_199))
-        datagrams += Envelope.Kind.allCases.map { [Envelope.firstByte($0, .peer)] + noise(&random, 64) }
+        datagrams += Envelope.Kind.allCases.map {
+            [Envelope.firstByte($0, .peer)] + noise(&random, 64)
+        }
         for bytes in datagrams {
             lab.sent.removeAll()
             lab.inject(bytes, from: stranger)

@@ -11,8 +11,11 @@ import Wire
 struct JoiningTests {
     private func introduction(_ puppet: Puppet, _ part: Introduction.Part) -> Introduction {
         Introduction(
-            number: 77, token: Bytes([UInt8](repeating: 9, count: 16)), part: part,
-            contact: puppet.contact)
+            number: 77,
+            token: Bytes([UInt8](repeating: 9, count: 16)),
+            part: part,
+            contact: puppet.contact
+        )
     }
 
     private func punch(_ puppet: Puppet, token: UInt8 = 9) throws -> [UInt8] {

@@ -36,19 +36,27 @@ final class Lab {
         guard let key = SourceKey(privateKey: entropy.bytes(32)) else { throw LabError.noKey }
         sourceKey = key
         blocker = Blocker(
-            .init(channel: channel, key: key, epoch: 1, stripeCount: 8), at: now)
+            .init(channel: channel, key: key, epoch: 1, stripeCount: 8),
+            at: now
+        )
         identity = Identity.fresh(from: &entropy)
         tracker = Puppet(100, .tracker, channel: channel)
         puppets = [tracker]
         var configuration = PeerConfiguration(
-            channel: channel, role: .viewer, name: "under test",
-            trackers: [.init(endpoint: tracker.endpoint, key: nil)])
+            channel: channel,
+            role: .viewer,
+            name: "under test",
+            trackers: [.init(endpoint: tracker.endpoint, key: nil)]
+        )
         configuration.suite = .standIn
         configuration.uploadCap = cap
         configuration.latency = latency
         peer = Peer(
-            configuration, identity: identity, entropy: Entropy(secret: entropy.bytes(32)),
-            at: now)
+            configuration,
+            identity: identity,
+            entropy: Entropy(secret: entropy.bytes(32)),
+            at: now
+        )
     }
 
     enum LabError: Error { case noKey }
@@ -135,7 +143,11 @@ final class Lab {
     func join(source: Puppet) {
         run(for: .milliseconds(300))
         let welcome = Welcome(
-            observed: endpoint, record: record, source: source.id, reportInterval: 1)
+            observed: endpoint,
+            record: record,
+            source: source.id,
+            reportInterval: 1
+        )
         say(.welcome(welcome), as: tracker)
     }
 
@@ -163,7 +175,11 @@ final class Lab {
 
     var record: ChannelRecord {
         var record = ChannelRecord(
-            authorityKey: .empty, name: "lab", sourceKey: Bytes(sourceKey.publicKey), epoch: 1)
+            authorityKey: .empty,
+            name: "lab",
+            sourceKey: Bytes(sourceKey.publicKey),
+            epoch: 1
+        )
         authority.sign(&record)
         return record
     }

@@ -18,14 +18,16 @@ struct RepairLoopTests {
 
     /// Runs the loop as a peer does: asks are not answered.
     private func asks(
-        _ loop: inout RepairLoop, until end: Instant, held: UInt64
+        _ loop: inout RepairLoop,
+        until end: Instant,
+        held: UInt64
     ) -> [(at: Instant, index: UInt8)] {
         var result: [(Instant, UInt8)] = []
         while loop.wakeAt <= end {
             let now = loop.wakeAt
             for miss in loop.overdue(at: now, most: 64, held: { _ in held }) {
                 result.append((now, miss.id.index))
-                loop.expect(miss.id, until: now + .milliseconds(60))
+                loop.expect(miss.id, until: now + .milliseconds(60), asked: 3, at: now)
             }
         }
         return result
@@ -77,7 +79,8 @@ struct RepairLoopTests {
     func bounded() {
         var loop = RepairLoop()
         for block in 0..<1_000 {
-            loop.watch(manifest(UInt32(block), source: 8, repair: 0), giveUpAt: start) { _ in start }
+            loop.watch(manifest(UInt32(block), source: 8, repair: 0), giveUpAt: start) { _ in start
+            }
         }
         #expect(loop.watchedCount == RepairLoop.blocksMax)
     }

@@ -1,4 +1,6 @@
 import Basics
+import Paths
+import Secrecy
 import Testing
 import Wire
 

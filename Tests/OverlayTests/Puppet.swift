@@ -23,10 +23,14 @@ final class Puppet {
         self.service = service
         board = Switchboard(
             Switchboard.Configuration(
-                identity: identity, suite: .standIn, service: service,
+                identity: identity,
+                suite: .standIn,
+                service: service,
                 prologue: service == .tracker ? Prologue.tracker : Prologue.channel(channel),
-                linksMax: 8),
-            entropy: entropy)
+                linksMax: 8
+            ),
+            entropy: entropy
+        )
     }
 
     var id: PeerID { identity.id }

@@ -1,4 +1,5 @@
 import Basics
+import Secrecy
 import Telemetry
 import Testing
 

@@ -72,7 +72,10 @@ struct TraceTests {
 struct MachineTests {
     private func machine(up: BitRate? = nil, cap: BitRate? = nil) -> Machine {
         var plan = Machine.Plan(
-            index: 1, endpoint: Endpoint(ipv4: 1, port: 2_000), random: SeededRandom(seed: 1))
+            index: 1,
+            endpoint: Endpoint(ipv4: 1, port: 2_000),
+            random: SeededRandom(seed: 1)
+        )
         plan.access.up = up
         plan.access.queue = .milliseconds(100)
         plan.uploadCap = cap

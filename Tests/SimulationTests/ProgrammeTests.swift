@@ -30,12 +30,17 @@ struct ProgrammeTests {
     @Test("begins with PAT, PMT and a key frame, and every group does")
     func groups() {
         let packets = packets(programme(seconds: 4))
-        let tables = packets.indices.filter { packets[$0].dropFirst().prefix(2).elementsEqual([0x40, 0]) }
+        let tables = packets.indices.filter {
+            packets[$0].dropFirst().prefix(2).elementsEqual([0x40, 0])
+        }
         #expect(tables.count == 4 && tables.first == 0)
         for at in tables {
             #expect(packets[at + 1].dropFirst().prefix(2).elementsEqual([0x50, 0x00]))
             let key = Array(packets[at + 2])
-            #expect(key[1] == 0x41 && key[2] == 0 && key[5] & 0x50 == 0x50, "PUSI, PID, RAI and PCR")
+            #expect(
+                key[1] == 0x41 && key[2] == 0 && key[5] & 0x50 == 0x50,
+                "PUSI, PID, RAI and PCR"
+            )
         }
         let keys = packets.count { Array($0)[5] & 0x40 != 0 }
         #expect(keys == 4)
@@ -65,7 +70,9 @@ struct ProgrammeTests {
         let key = try #require(SourceKey(privateKey: [UInt8](repeating: 1, count: 32)))
         let channel = try #require(ChannelID([UInt8](repeating: 1, count: 20)))
         var blocker = Blocker(
-            .init(channel: channel, key: key, epoch: 1, stripeCount: 8), at: .origin)
+            .init(channel: channel, key: key, epoch: 1, stripeCount: 8),
+            at: .origin
+        )
         var blocks: [SealedBlock] = []
         blocker.append(programme(seconds: 3).bytes, at: .origin, into: &blocks)
         blocker.finish(at: .origin, into: &blocks)

@@ -22,8 +22,10 @@ struct ViewingTests {
     private func delivery(_ from: Int, _ count: Int) -> Delivery {
         Delivery(
             bytes: Bytes(Array(programme.bytes[(from * 188)..<((from + count) * 188)])),
-            startsKeyFrame: keyFrames.contains(from), isDiscontinuity: false,
-            mediaTime: .milliseconds(from))
+            startsKeyFrame: keyFrames.contains(from),
+            isDiscontinuity: false,
+            mediaTime: .milliseconds(from)
+        )
     }
 
     private func findings(_ deliveries: [Delivery]) -> [Int] {
@@ -38,7 +40,9 @@ struct ViewingTests {
     @Test("finds nothing wrong with a slice from a key frame on")
     func good() {
         let start = keyFrames[2]
-        #expect(findings([delivery(start, 6), delivery(start + 6, 6), delivery(start + 12, 5)]) == [])
+        #expect(
+            findings([delivery(start, 6), delivery(start + 6, 6), delivery(start + 12, 5)]) == []
+        )
     }
 
     @Test("finds a start that is no key frame")

@@ -77,7 +77,9 @@ struct WorldTests {
         ]
         var world = World(configuration)
         world.advance(to: World.start + .milliseconds(2_600))
-        #expect(world.viewers.map { world.machines[$0].isGone } == [false, true, true, true, false])
+        #expect(
+            world.viewers.map { world.machines[$0].isGone } == [false, true, true, true, false]
+        )
         let report = world.run()
         #expect(report.rows.isEmpty && report.viewers == 5)
     }

@@ -86,8 +86,11 @@ final class Client {
     /// The datagram that opens a session, and what is needed to end the handshake.
     func initiation(_ desk: Desk) -> PendingInitiation? {
         var parameters = InitiationParameters(
-            identity: identity, remoteKey: desk.identity.publicKey, service: .tracker,
-            localIndex: 1)
+            identity: identity,
+            remoteKey: desk.identity.publicKey,
+            service: .tracker,
+            localIndex: 1
+        )
         parameters.suite = .standIn
         parameters.prologue = Array("candela".utf8) + [Envelope.version] + Array("tracker".utf8)
         return Handshake.initiate(parameters, entropy: &entropy, at: desk.now)
@@ -152,7 +155,11 @@ struct Channel {
 
     func record(epoch: UInt32 = 1) -> ChannelRecord {
         var record = ChannelRecord(
-            authorityKey: .empty, name: "desk", sourceKey: Bytes(sourceKey), epoch: epoch)
+            authorityKey: .empty,
+            name: "desk",
+            sourceKey: Bytes(sourceKey),
+            epoch: epoch
+        )
         authority.sign(&record)
         return record
     }

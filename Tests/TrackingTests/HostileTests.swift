@@ -13,7 +13,10 @@ struct HostileTests {
         (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
     }
 
-    @Test("random bytes never trap, are never answered with more, and change nothing", arguments: 1...4)
+    @Test(
+        "random bytes never trap, are never answered with more, and change nothing",
+        arguments: 1...4
+    )
     func randomBytes(seed: UInt64) {
         let desk = Desk()
         let channel = Channel()
@@ -26,7 +29,10 @@ struct HostileTests {
                 bytes[0] = Envelope.firstByte(kind, .tracker)
             }
             if bytes.count > 5, random.below(2) == 0 {
-                bytes.replaceSubrange(1..<5, with: [0, UInt8(random.below(8)), 0, UInt8(random.below(4))])
+                bytes.replaceSubrange(
+                    1..<5,
+                    with: [0, UInt8(random.below(8)), 0, UInt8(random.below(4))]
+                )
             }
             let from = random.below(2) == 0 ? stranger : viewers[0].endpoint
             let answers = desk.put(bytes, from: from)

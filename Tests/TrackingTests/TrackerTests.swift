@@ -133,9 +133,11 @@ struct TrackerTests {
         let desk = Desk()
         let (source, viewers) = channel.gather(6, at: desk)
         let parents = viewers.flatMap(\.parents.values)
-        let gone = try #require(viewers.max { left, right in
-            parents.count { $0 == left.id } < parents.count { $0 == right.id }
-        })
+        let gone = try #require(
+            viewers.max { left, right in
+                parents.count { $0 == left.id } < parents.count { $0 == right.id }
+            }
+        )
         gone.say(.goodbye(Goodbye(reason: .leaving)), to: desk)
         channel.settle([source] + viewers, desk)
         for viewer in viewers where viewer.id != gone.id {

@@ -32,9 +32,8 @@ extension PlayoutBuffer {
                 && (isOpen || store.isComplete(block))
         }
         guard store.isComplete(block) else { return false }
-        // Whatever has become due since must be there too, or playout would skip at once; at the very
-        // start also what is due soon, because the past may still be coming in.
-        let margin = hasStarted ? .zero : min(PlayoutBuffer.haltMin, latency / 4)
+        // Whatever has become due since must be there too, or playout would skip at once.
+        let margin = hasStarted ? .zero : startMargin
         return isWhole(from: block, dueBy: now + margin, store)
     }
 

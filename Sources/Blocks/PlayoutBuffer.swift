@@ -33,6 +33,9 @@ public struct PlayoutBuffer: Sendable {
 
     /// How long after the source's send time a block is handed over; 0 for as soon as possible.
     public let latency: TimeSpan
+    /// What is due within this span must be there as well before playout starts for the first time: a
+    /// newcomer's past may still be coming in.
+    public var startMargin = TimeSpan.zero
     /// What has been achieved.
     public internal(set) var figures = PlayoutFigures()
     /// When `release` has something to do even if nothing arrives; as of the last `release`.

@@ -176,8 +176,10 @@ extension Peer {
             neighbours[slot]?.ancestors = Array(repeating: [], count: stripes)
         }
         uplink = UplinkLoop(stripeCount: stripes, role: configuration.role, at: now)
+        boundUplink()
         if configuration.role == .viewer {
             playout = PlayoutBuffer(latency: configuration.latency, at: now)
+            playout?.startMargin = min(PlayoutBuffer.haltMin, configuration.latency / 4)
         }
     }
 

@@ -53,7 +53,7 @@ extension Peer {
         {
             return parent
         }
-        if feed.isFresh, let since = feed.plannedAt, now - since < Peer.joinPatience { return nil }
+        if isConnecting(feed, at: now) { return nil }
         for backup in feed.planned.dropFirst() {
             if let slot = usable(backup, stripe, at: now) { return slot }
         }
@@ -64,6 +64,14 @@ extension Peer {
             let ranks = (fallbackRank(left), fallbackRank(right))
             return ranks.0 == ranks.1 ? left < right : ranks.0 < ranks.1
         }
+    }
+
+    /// Whether a stripe that never had a parent waits for its planned one to get connected.
+    private func isConnecting(_ feed: StripeFeed, at now: Instant) -> Bool {
+        guard feed.isFresh, let first = feed.planned.first, let since = feed.plannedAt,
+            now - since < Peer.joinPatience
+        else { return false }
+        return switchboard.slot(of: first).map { !switchboard.isEstablished($0) } ?? true
     }
 
     private func fallbackRank(_ slot: Int) -> Int64 {

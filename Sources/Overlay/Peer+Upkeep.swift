@@ -173,6 +173,7 @@ extension Peer {
             let blocks = store.blocks
         else { return }
         playout = PlayoutBuffer(latency: configuration.latency, at: now)
+        playout?.startMargin = min(PlayoutBuffer.haltMin, configuration.latency / 4)
         for block in blocks {
             guard let manifest = store.manifest(of: block) else { continue }
             playout?.note(manifest: manifest, dueBase: manifest.sentAt - offset, at: now)
@@ -210,10 +211,7 @@ extension Peer {
             blocker?.doublesManifests = redundancy.doublesManifests
         }
         if uplink.nextDeadline <= now {
-            uplink.bound(
-                cap: configuration.uploadCap,
-                stripeWireRate: mediaRate * wireFactor / Double(stripeCount)
-            )
+            boundUplink()
             uplink.observe(queue: childQueue)
             uplink.decide(used: seatsUsed, at: now)
         }
@@ -225,6 +223,14 @@ extension Peer {
             let share = Double(percent) / Double(100 + percent)
             return Int((share * Double(stripeCount)).rounded())
         }
+    }
+
+    /// Bounds the seats by the user's cap, at what a stripe costs on the wire.
+    mutating func boundUplink() {
+        uplink.bound(
+            cap: configuration.uploadCap,
+            stripeWireRate: mediaRate * wireFactor / Double(stripeCount)
+        )
     }
 
     /// Wire bytes per media byte when a stripe is pushed: headers and manifests cost a tenth (DESIGN

@@ -24,7 +24,7 @@ final class Lab {
 
     private let authority: ChannelAuthority
     private let sourceKey: SourceKey
-    private var blocker: Blocker
+    private var blocker: Blocker?
     private var effects = Effects()
     private var pipe: [(from: Endpoint, to: Endpoint, bytes: [UInt8])] = []
 
@@ -35,10 +35,6 @@ final class Lab {
         channel = authority.channel(named: "lab")
         guard let key = SourceKey(privateKey: entropy.bytes(32)) else { throw LabError.noKey }
         sourceKey = key
-        blocker = Blocker(
-            .init(channel: channel, key: key, epoch: 1, stripeCount: 8),
-            at: now
-        )
         identity = Identity.fresh(from: &entropy)
         tracker = Puppet(100, .tracker, channel: channel)
         puppets = [tracker]
@@ -186,6 +182,14 @@ final class Lab {
 
     /// The next block of the stream: a key frame, 8 chunks, `repair` of them repair chunks.
     func block(repair: Int = 0) -> SealedBlock {
+        // Made with the first block, so that no empty ones come before it as signs of life.
+        var blocker =
+            blocker
+            ?? Blocker(
+                .init(channel: channel, key: sourceKey, epoch: 1, stripeCount: 8),
+                at: now
+            )
+        defer { self.blocker = blocker }
         blocker.repairPerRow = repair
         var blocks: [SealedBlock] = []
         let packetCount = (8 - repair) * 6
@@ -197,7 +201,7 @@ final class Lab {
             packet += [UInt8](repeating: fill, count: 188 - packet.count)
             blocker.append(packet, at: now, into: &blocks)
         }
-        return blocks[0]
+        return blocks[blocks.count - 1]
     }
 }
 

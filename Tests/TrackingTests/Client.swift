@@ -16,7 +16,7 @@ final class Desk {
     init(_ configuration: TrackerConfiguration = TrackerConfiguration()) {
         var configuration = configuration
         configuration.suite = .standIn
-        var entropy = Entropy(secret: [UInt8](repeating: 7, count: 32))
+        var entropy = Entropy(secret: [UInt8](repeating: 255, count: 32))
         identity = Identity.fresh(from: &entropy)
         tracker = Tracker(configuration, identity: identity, entropy: entropy, at: now)
     }

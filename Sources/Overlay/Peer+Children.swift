@@ -43,7 +43,9 @@ extension Peer {
 
     /// Whether a seat is free, and the child does not stand between the source and us.
     private func mayFeed(_ slot: Int, _ stripe: Int) -> Bool {
-        guard stripe < stripeCount, !isStopping, let child = neighbours[slot] else { return false }
+        // Without the channel's record nothing can be verified, and nothing be passed on.
+        guard stripe < stripeCount, !isStopping, record != nil, let child = neighbours[slot]
+        else { return false }
         if child.childStripes >> stripe & 1 == 1 { return true }
         guard seatsUsed < seatsHard else { return false }
         return !ancestors(of: stripe).contains(child.id) && feeds[stripe].parent != slot

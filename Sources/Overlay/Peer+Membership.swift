@@ -120,6 +120,9 @@ extension Peer {
         tracker.succeed()
         if let source = welcome.source { sourceID = source }
         if !isSource, let record = welcome.record { adopt(record, at: now) }
+        let plans = tracker.earlyPlans
+        tracker.earlyPlans = []
+        for plan in plans { takePlan(plan, at: now) }
     }
 
     private func place(of slot: Int) -> String {

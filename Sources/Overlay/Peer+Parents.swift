@@ -15,6 +15,13 @@ extension Peer {
     private static let joinPatience = TimeSpan.milliseconds(250)
 
     mutating func takePlan(_ update: PlanUpdate, at now: Instant) {
+        guard record != nil else {
+            // It has overtaken the welcome, which says how many stripes there are.
+            if tracker.earlyPlans.count < TrackerTie.earlyPlansMax {
+                tracker.earlyPlans.append(update)
+            }
+            return
+        }
         guard update.number >= tracker.planNumber else { return }
         tracker.planNumber = update.number
         for line in update.lines where Int(line.stripe) < stripeCount {
@@ -27,7 +34,7 @@ extension Peer {
 
     /// Looks at every stripe that is due and asks the best candidate for it.
     mutating func reviewFeeds(at now: Instant) {
-        guard !isSource, !isStopping else { return }
+        guard !isSource, !isStopping, record != nil else { return }
         var asks: [Int: UInt32] = [:]
         for stripe in feeds.indices where feeds[stripe].reviewAt <= now {
             feeds[stripe].reviewAt = now + .milliseconds(500)

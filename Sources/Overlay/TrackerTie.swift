@@ -42,6 +42,9 @@ struct TrackerTie: Sendable {
     var questions = 0
     var summary: Summary?
     var planNumber: UInt32 = 0
+    /// Plans that came before the welcome.
+    var earlyPlans: [PlanUpdate] = []
+    static let earlyPlansMax = 4
     /// The tracker's word about joining, while it does not take us in.
     var refusal: Retry.Reason?
 
@@ -82,6 +85,7 @@ struct TrackerTie: Sendable {
         questions = 0
         joinSentAt = nil
         planNumber = 0
+        earlyPlans = []
         let base = 0.5 * Double(1 << min(failures, 6))
         state = .idle(until: now + .seconds(min(30, base) * (0.75 + 0.5 * jitter)))
     }

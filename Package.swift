@@ -105,7 +105,11 @@ let package = Package(
         tests("SimulationTests", ["Simulation", "Basics", "Blocks", "Driving", "Wire"]),
         tests(
             "OverlayTests",
-            ["Overlay", "Paths", "Secrecy", "Blocks", "Driving", "Telemetry", "Wire", "Basics"]
+            [
+                "Overlay", "Paths", "Scheduling", "Secrecy", "Blocks", "Driving", "Telemetry",
+                "Wire",
+                "Basics",
+            ]
         ),
         tests(
             "TrackingTests",

@@ -63,8 +63,8 @@ extension Peer {
         for stripe in stripes(in: mask) { children[stripe].removeAll { $0 == slot } }
     }
 
-    /// The history since the newest key frame of the wanted age, one chunk per millisecond: at most
-    /// about 10 Mbit/s, so that a newcomer does not fill the uplink of those who feed it.
+    /// The history since the newest key frame of the wanted age, to all newcomers together at six times
+    /// the stream's rate: a crowd that comes at once must not fill the uplink of those who feed it.
     private mutating func sendHistory(
         _ ask: Subscribe,
         _ mask: UInt32,
@@ -75,7 +75,8 @@ extension Peer {
         guard let newest = store.newestBlock,
             let first = store.newestKeyFrame(atLeast: age, at: now), newest &- first < 1_024
         else { return }
-        var sendAt = now
+        var sendAt = max(now, historyPacedTo)
+        defer { historyPacedTo = sendAt }
         for block in first...newest {
             guard let manifest = store.manifest(of: block),
                 let bytes = store.manifestBytes(of: block)
@@ -92,7 +93,7 @@ extension Peer {
                     SendQueue.Item(slot: slot, chunk: id, cause: .repair),
                     at: sendAt
                 )
-                sendAt += .milliseconds(1)
+                sendAt += chunkSpan / 6
             }
         }
     }

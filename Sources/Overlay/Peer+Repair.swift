@@ -51,7 +51,7 @@ extension Peer {
             if miss.tries == 0 { noteMiss(miss.id, at: now) } else { doubt(miss, at: now) }
             let suppliers = suppliers(for: miss.id, tries: miss.tries)
             guard !suppliers.isEmpty, budget.take(suppliers.count, at: now) else {
-                repair.expect(miss.id, until: now + .milliseconds(50), asked: nil, at: now)
+                repair.wait(for: miss.id, until: now + .milliseconds(50))
                 continue
             }
             var answer = TimeSpan.zero
@@ -92,8 +92,11 @@ extension Peer {
 
     private mutating func noteMiss(_ id: ChunkID, at now: Instant) {
         let stripe = Int(id.index) % stripeCount
+        // What was sent before the parent took us, or is being fetched from the past, is not its fault.
+        guard let manifest = store.manifest(of: id.block), !isPast(manifest, at: now),
+            store.arrivedAt(id.block) ?? now > feeds[stripe].parentSince
+        else { return }
         feeds[stripe].missedInRow += 1
-        guard let manifest = store.manifest(of: id.block) else { return }
         let usual = feeds[stripe].lateness.usualMax() ?? .zero
         suspectParent(of: stripe, dueAt: manifest.sentAt + usual, at: now)
         // Twice in a row and not a word meanwhile: take a backup without waiting for the verdict.
@@ -136,6 +139,10 @@ extension Peer {
         let last = source.flatMap { $0 < neighbours.count && isTrusted($0) ? $0 : nil }
         order.removeAll { $0 == last }
         let turn = order.isEmpty ? nil : order[tries % order.count]
+        // The past is on its way to all newcomers of a crowd: were each to ask the source for what its
+        // parent does not have yet, a thin uplink would be full for seconds.
+        let isHistory = store.manifest(of: id.block).map { isPast($0, at: calledAt) } ?? false
+        if isHistory, tries < 5, let turn { return [turn] }
         return [last, turn].compactMap { $0 }
     }
 

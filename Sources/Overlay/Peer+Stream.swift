@@ -23,6 +23,7 @@ extension Peer {
         guard manifest.chunkCount > 0 else { return }
         let rate = max(1, blocker?.mediaRate?.bitsPerSecond ?? 1_000_000)
         mediaRate = Double(rate)
+        chunkSpan = .seconds(min(0.1, Double(Manifest.symbolMax) * 8 / mediaRate))
         budget.chunkRate = mediaRate / 8 / Double(Manifest.symbolMax)
         let span = BitRate(bitsPerSecond: rate).span(ofBytes: manifest.mediaBytes)
         let spread = min(span, .milliseconds(250)) * configuration.spreadPercent / 100
@@ -211,7 +212,7 @@ extension Peer {
 
     /// Whether a block was history when a newcomer got it, so that its lateness says nothing about the
     /// habit of a stripe: its manifest came much later after its sending than the fastest did.
-    private func isPast(_ manifest: Manifest, at now: Instant) -> Bool {
+    func isPast(_ manifest: Manifest, at now: Instant) -> Bool {
         guard now < historyUntil + .seconds(1), let arrived = store.arrivedAt(manifest.block)
         else { return false }
         return arrived - manifest.sentAt > manifestLagMin + .milliseconds(150)

@@ -42,6 +42,8 @@ public struct Peer: ~Copyable {
     var paced = EventHeap<ChunkID>()
     /// Chunks of the past for new children.
     var history = EventHeap<SendQueue.Item>()
+    /// When the last chunk of the past goes out.
+    var historyPacedTo = Instant.origin
     var queue = SendQueue()
     var bucket: UploadBucket
     var clock: ClockOffset

@@ -105,6 +105,15 @@ struct RepairLoop: Sendable {
         wakeAt = min(wakeAt, until)
     }
 
+    /// A chunk could not be asked for now: it is overdue again at an instant, and no try is lost.
+    mutating func wait(for id: ChunkID, until: Instant) {
+        guard let at = watched.firstIndex(where: { $0.block == id.block }),
+            Int(id.index) < watched[at].dueAt.count
+        else { return }
+        watched[at].dueAt[Int(id.index)] = until
+        wakeAt = min(wakeAt, until)
+    }
+
     /// A neighbour said that it does not have a chunk: it is overdue again at once.
     mutating func denied(_ id: ChunkID, at now: Instant) {
         guard let at = watched.firstIndex(where: { $0.block == id.block }),

@@ -91,6 +91,20 @@ struct JoiningTests {
         #expect(other.datagrams.allSatisfy { $0.kind == .punch })
     }
 
+    @Test("a plan that overtakes the welcome is kept until the channel's record is there")
+    func earlyPlan() throws {
+        let lab = try Lab()
+        let source = lab.puppet(1)
+        lab.run(for: .milliseconds(200))
+        lab.plan(1, 0..<8, source)
+        lab.connect(source)
+        lab.say(.subscribe(Subscribe(stripes: 1, historyAge: nil)), as: source)
+        #expect(source.asked == 0, "asked for a stream that it cannot verify")
+        #expect(source.answer == Subscribed(accepted: 0, refused: 1))
+        lab.join(source: source)
+        #expect(source.asked == 0xFF)
+    }
+
     @Test("sends no punch to an address that no peer has")
     func addresses() throws {
         let lab = try Lab()

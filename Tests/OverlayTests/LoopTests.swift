@@ -64,6 +64,33 @@ struct RepairLoopTests {
         #expect(asks.first?.at == start + .milliseconds(25))
     }
 
+    @Test("what could not be asked for is overdue again, as often as it takes")
+    func waiting() {
+        var loop = RepairLoop()
+        loop.watch(manifest(1, source: 8, repair: 0), giveUpAt: start + .seconds(5)) { _ in start }
+        for _ in 0..<50 {
+            let now = loop.wakeAt
+            for miss in loop.overdue(at: now, most: 64, held: { _ in 0b1111_1110 }) {
+                #expect(miss.tries == 0)
+                loop.wait(for: miss.id, until: now + .milliseconds(50))
+            }
+        }
+        #expect(loop.overdue(at: loop.wakeAt, most: 64) { _ in 0b1111_1110 }.count == 1)
+    }
+
+    @Test("while the past flows in, nothing newer of its stripe is overdue")
+    func postponed() {
+        var loop = RepairLoop()
+        for block in UInt32(1)...3 {
+            loop.watch(manifest(block, source: 8, repair: 0), giveUpAt: start + .seconds(1)) { _ in
+                start
+            }
+        }
+        loop.postpone(after: 1, stripe: 2, of: 8, until: start + .milliseconds(40))
+        let due = loop.overdue(at: start, most: 64) { _ in 0b1111_1011 }
+        #expect(due.map(\.id) == [ChunkID(block: 1, index: 2)])
+    }
+
     @Test("forgets a block that is complete or too old, and sleeps when it watches none")
     func settles() {
         var loop = RepairLoop()

@@ -49,6 +49,15 @@ struct CapacityScenarios {
         #expect(try #require(report.sourceWireLoad) < 3.1, report.comment)
     }
 
+    @Test("an uplink of five streams that nobody told the source of stalls nobody")
+    func thinUplink() throws {
+        var configuration = Stage.swarm(seconds: 16).playing(behind: .seconds(1))
+        configuration.sourceAccess = AccessLink(up: .megabits(5))
+        let report = Stage.run(configuration)
+        #expect(report.violations == [], report.comment)
+        #expect(try #require(report.continuity.worst) > 0.98, report.comment)
+    }
+
     @Test("losses make the source add repair chunks, and viewers decode with them")
     func redundancy() {
         var world = World(Stage.swarm(seconds: 12).losing(0.04))

@@ -1,0 +1,83 @@
+import Basics
+import Driving
+import Overlay
+import Tracking
+import Wire
+
+/// Calls into the cores: what a driver does with datagrams and deadlines.
+extension World {
+    mutating func arrive(_ place: Int, at index: Int) {
+        guard let flight = flights.remove(place) else { return }
+        let machine = machines[index]
+        switch machine.state {
+        case .gone: tallies.unheard += 1
+        case .paused: machine.hold(flight)
+        case .running: give(flight, to: machine)
+        }
+    }
+
+    mutating func give(_ flight: Flight, to machine: Machine) {
+        let size = flight.datagram.count
+        trace.note(.arrival, machine.index, size: size, from: flight.from, at: now)
+        machine.wireIn += size + Envelope.headerOverhead
+        tap?(flight.from, machine.index, flight.datagram)
+        guard let (kind, service) = Envelope.parse(firstByte: flight.datagram[0]) else { return }
+        machine.courtesy.receive(kind, size: size, from: flight.from)
+        let from = machines[flight.from].endpoint
+        switch service {
+        case .tracker:
+            machine.tracker?.receive(
+                flight.datagram,
+                from: from,
+                at: machine.local(now),
+                into: &effects
+            )
+        case .peer:
+            machine.peer?.receive(
+                flight.datagram,
+                from: from,
+                at: machine.local(now),
+                into: &effects
+            )
+        }
+        performEffects(of: machine)
+    }
+
+    mutating func fire(_ index: Int, generation: Int) {
+        let machine = machines[index]
+        guard machine.fire(UInt32(truncatingIfNeeded: generation)), machine.state == .running
+        else { return }
+        wake(machine)
+    }
+
+    /// Calls the cores of a machine that are due.
+    mutating func wake(_ machine: Machine) {
+        let local = machine.local(now)
+        if let due = machine.nextDeadline, due <= now {
+            trace.note(.timer, machine.index, size: 0, from: 0, at: now)
+            if machine.peer?.nextDeadline ?? .distantFuture <= local {
+                machine.peer?.advance(to: local, into: &effects)
+            }
+            if machine.tracker?.nextDeadline ?? .distantFuture <= local {
+                machine.tracker?.advance(to: local, into: &effects)
+            }
+        }
+        performEffects(of: machine)
+    }
+
+    /// The encoder goes on while there is no source to take its packets.
+    mutating func publish() {
+        let source = machines[0]
+        let packets = programme.publish(upTo: now - World.start, at: now)
+        if source.state == .running, source.peer != nil, !packets.isEmpty {
+            trace.note(.publish, 0, size: packets.count, from: 0, at: now)
+            source.peer?.publish(packets, at: source.local(now), into: &effects)
+            performEffects(of: source)
+        }
+        guard now + World.publishInterval <= publishesUntil else { return }
+        heap.insert(
+            Occurrence(kind: .publish, machine: 0, value: 0),
+            at: now + World.publishInterval
+        )
+    }
+}

@@ -3,38 +3,44 @@
 /// What comes from the network lives in one of these: parsers read it in place, stores keep slices
 /// and a relay passes them on without a copy.
 public struct Bytes: Hashable, Sendable {
-    private let storage: [UInt8]
-    private let lower: Int
-    private let upper: Int
+    @usableFromInline let storage: [UInt8]
+    @usableFromInline let lower: Int
+    @usableFromInline let upper: Int
 
     /// No bytes.
     public static let empty = Bytes([])
 
     /// Takes over an array without a copy.
+    @inlinable
     public init(_ array: [UInt8]) {
         storage = array
         lower = 0
         upper = array.count
     }
 
-    private init(_ storage: [UInt8], _ lower: Int, _ upper: Int) {
+    @inlinable
+    init(_ storage: [UInt8], _ lower: Int, _ upper: Int) {
         self.storage = storage
         self.lower = lower
         self.upper = upper
     }
 
     /// How many bytes there are.
+    @inlinable
     public var count: Int { upper - lower }
     /// Whether there are none.
+    @inlinable
     public var isEmpty: Bool { upper == lower }
 
     /// The byte at an index from 0 up to `count`; a precondition, so check untrusted indexes first.
+    @inlinable
     public subscript(index: Int) -> UInt8 {
         precondition(index >= 0 && index < count, "byte \(index) of \(count)")
         return storage[lower + index]
     }
 
     /// The bytes from `start` up to `end`, both cut to what there is; shares the storage.
+    @inlinable
     public func slice(_ start: Int, _ end: Int) -> Bytes {
         let first = min(max(0, start), count)
         let last = min(max(first, end), count)
@@ -42,9 +48,11 @@ public struct Bytes: Hashable, Sendable {
     }
 
     /// The bytes from `start` on; shares the storage.
+    @inlinable
     public func suffix(from start: Int) -> Bytes { slice(start, count) }
 
     /// A copy as an array; free when this is the whole storage.
+    @inlinable
     public var array: [UInt8] {
         lower == 0 && upper == storage.count ? storage : Array(storage[lower..<upper])
     }
@@ -56,9 +64,11 @@ public struct Bytes: Hashable, Sendable {
     }
 
     /// The storage as an array slice, for callers that need a collection.
+    @inlinable
     public var storageSlice: ArraySlice<UInt8> { storage[lower..<upper] }
 
     /// Whether both hold the same bytes, wherever they are stored.
+    @inlinable
     public static func == (left: Bytes, right: Bytes) -> Bool {
         left.count == right.count && left.storageSlice == right.storageSlice
     }

@@ -124,9 +124,8 @@ public struct ChunkStore: Sendable {
     /// Decodes a block of which at least k chunks are held: adds the missing source chunks and the
     /// missing repair chunks and returns what is new; empty when nothing can be done.
     public mutating func recover(block: UInt32) -> [ChunkID] {
-        guard let known = window[block], known.isDecodable, !known.isInconsistent else { return [] }
+        guard window[block]?.isWorthDecoding == true, let known = window[block] else { return [] }
         let manifest = known.manifest
-        guard known.held != manifest.fullMask else { return [] }
         let decoded = Erasure.decode(
             manifest: manifest,
             chunks: known.chunks,

@@ -38,6 +38,8 @@ struct StoredBlock: Sendable {
     var manifest: Manifest { description.manifest }
     /// The manifest as it came from the wire.
     var manifestBytes: Bytes { description.bytes }
+    /// When the source sealed the block, by its own clock.
+    var sentAt: Instant { description.manifest.sentAt }
     /// When the manifest came.
     var arrivedAt: Instant { description.arrivedAt }
 
@@ -49,6 +51,11 @@ struct StoredBlock: Sendable {
 
     /// Whether enough chunks are held to compute the rest.
     var isDecodable: Bool { held.nonzeroBitCount >= manifest.sourceCount }
+
+    /// Whether decoding would give something that is not held.
+    var isWorthDecoding: Bool {
+        isDecodable && !isInconsistent && held != description.manifest.fullMask
+    }
 
     /// A chunk, if it is held; any index may be asked for.
     func chunk(at index: Int) -> Bytes? {

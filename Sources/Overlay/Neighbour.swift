@@ -3,7 +3,10 @@ import Paths
 import Wire
 
 /// What a peer keeps of one other peer that it has a link to.
-struct Neighbour: Sendable {
+///
+/// An object that its `Peer` alone holds: a value of this size in an array of optionals would be copied,
+/// with a retain for every field, by each look at one of its fields.
+final class Neighbour {
     let id: PeerID
     var role = Role.viewer
     var name = ""
@@ -66,7 +69,7 @@ struct Neighbour: Sendable {
     /// bursts of two blocks.
     ///
     /// What it asks beyond that is dropped and counted.
-    mutating func takeRepairToken(chunkRate: Double, at now: Instant) -> Bool {
+    func takeRepairToken(chunkRate: Double, at now: Instant) -> Bool {
         let gained = max(0, (now - repairFilledAt).seconds) * chunkRate * 2
         repairLevel = min(128, repairLevel + gained)
         repairFilledAt = now

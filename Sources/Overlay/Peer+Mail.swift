@@ -21,13 +21,16 @@ extension Peer {
     }
 
     /// Sends a manifest or chunk right away, behind the mail that fits with it.
-    mutating func send(_ messages: [UInt8], to slot: Int, at now: Instant) {
-        guard let one = switchboard.seal(messages, for: slot, at: now) else { return }
-        if slot < neighbours.count {
-            neighbours[slot]?.upBytes += one.bytes.count + Envelope.headerOverhead
-        }
-        outgoing.append(one)
+    mutating func send(
+        _ messages: [UInt8],
+        _ body: Bytes = .empty,
+        to slot: Int,
+        at now: Instant
+    ) {
+        guard let one = switchboard.seal(messages, body, for: slot, at: now) else { return }
         let size = one.bytes.count + Envelope.headerOverhead
+        if slot < neighbours.count { neighbours[slot]?.upBytes += size }
+        outgoing.append(one)
         bucket.charge(size, at: now)
         chargedInCall += size
     }

@@ -93,12 +93,13 @@ extension Peer {
     private mutating func noteMiss(_ id: ChunkID, at now: Instant) {
         let stripe = Int(id.index) % stripeCount
         // What was sent before the parent took us, or is being fetched from the past, is not its fault.
-        guard let manifest = store.manifest(of: id.block), !isPast(manifest, at: now),
+        guard let sentAt = store.sentAt(id.block),
+            !isPast(id.block, sentAt: sentAt, at: now),
             store.arrivedAt(id.block) ?? now > feeds[stripe].parentSince
         else { return }
         feeds[stripe].missedInRow += 1
         let usual = feeds[stripe].lateness.usualMax() ?? .zero
-        suspectParent(of: stripe, dueAt: manifest.sentAt + usual, at: now)
+        suspectParent(of: stripe, dueAt: sentAt + usual, at: now)
         // Twice in a row and not a word meanwhile: take a backup without waiting for the verdict.
         if feeds[stripe].missedInRow >= 2, let slot = feeds[stripe].parent,
             neighbours[slot]?.suspectSince != nil
@@ -141,7 +142,10 @@ extension Peer {
         let turn = order.isEmpty ? nil : order[tries % order.count]
         // The past is on its way to all newcomers of a crowd: were each to ask the source for what its
         // parent does not have yet, a thin uplink would be full for seconds.
-        let isHistory = store.manifest(of: id.block).map { isPast($0, at: calledAt) } ?? false
+        let isHistory =
+            store.sentAt(id.block).map {
+                isPast(id.block, sentAt: $0, at: calledAt)
+            } ?? false
         if isHistory, tries < 5, let turn { return [turn] }
         return [last, turn].compactMap { $0 }
     }

@@ -198,24 +198,22 @@ extension Peer {
         if let startedPlaying, now - startedPlaying > .seconds(3) {
             missedShare += ((wasRequested ? 1 : 0) - missedShare) / 400
         }
-        guard feeds[stripe].parent == slot, let manifest = store.manifest(of: chunk.block) else {
-            return
-        }
+        guard feeds[stripe].parent == slot, let sentAt = store.sentAt(chunk.block) else { return }
         feeds[stripe].chunkAt = now
         if !wasRequested {
             feeds[stripe].missedInRow = 0
-            if !isPast(manifest, at: now) {
-                feeds[stripe].lateness.observe(now - manifest.sentAt)
+            if !isPast(chunk.block, sentAt: sentAt, at: now) {
+                feeds[stripe].lateness.observe(now - sentAt)
             }
         }
     }
 
     /// Whether a block was history when a newcomer got it, so that its lateness says nothing about the
     /// habit of a stripe: its manifest came much later after its sending than the fastest did.
-    func isPast(_ manifest: Manifest, at now: Instant) -> Bool {
-        guard now < historyUntil + .seconds(1), let arrived = store.arrivedAt(manifest.block)
+    func isPast(_ block: UInt32, sentAt: Instant, at now: Instant) -> Bool {
+        guard now < historyUntil + .seconds(1), let arrived = store.arrivedAt(block)
         else { return false }
-        return arrived - manifest.sentAt > manifestLagMin + .milliseconds(150)
+        return arrived - sentAt > manifestLagMin + .milliseconds(150)
     }
 
     /// A chunk is held and verified: pass it on, and see whether its block can be completed.
@@ -240,14 +238,19 @@ extension Peer {
     /// Sends a chunk to the children of its stripe, and to those that asked for it.
     mutating func forward(_ chunk: ChunkID, except slot: Int?, at now: Instant) {
         for child in children[Int(chunk.index) % stripeCount] where child != slot {
-            guard neighbours[child]?.has.contains(chunk) == false else { continue }
+            guard let neighbour = neighbours[child], !neighbour.has.contains(chunk) else {
+                continue
+            }
             enqueue(SendQueue.Item(slot: child, chunk: chunk, cause: .push), at: now)
         }
         guard wantedCount > 0 else { return }
-        for waiting in active where neighbours[waiting]?.wants.contains(chunk) == true {
-            neighbours[waiting]?.wants.remove(chunk)
+        for waiting in active {
+            guard let neighbour = neighbours[waiting], neighbour.wants.contains(chunk) else {
+                continue
+            }
+            neighbour.wants.remove(chunk)
             wantedCount -= 1
-            guard neighbours[waiting]?.has.contains(chunk) == false else { continue }
+            guard !neighbour.has.contains(chunk) else { continue }
             enqueue(SendQueue.Item(slot: waiting, chunk: chunk, cause: .repair), at: now)
         }
     }
@@ -287,7 +290,7 @@ extension Peer {
         at now: Instant
     ) {
         neighbours[slot]?.hasManifest.insert(mask: 1, of: block)
-        send(Message.manifest(bytes).emitted, to: slot, at: now)
+        send(Message.manifestHead, bytes, to: slot, at: now)
     }
 
     /// Sends now if the uplink's cap allows it, otherwise when it does.
@@ -322,17 +325,21 @@ extension Peer {
     }
 
     private mutating func sendChunk(_ item: SendQueue.Item, at now: Instant) {
-        guard item.slot < neighbours.count, neighbours[item.slot] != nil,
-            let payload = store.chunk(item.chunk)
+        guard item.slot < neighbours.count, let neighbour = neighbours[item.slot],
+            prepare(item.chunk)
         else { return }
-        let message = ChunkMessage(
-            id: item.chunk,
-            hops: isSource ? 0 : hops[item.chunk],
-            payload: payload
-        )
-        neighbours[item.slot]?.has.insert(item.chunk)
-        counters.mediaOut += payload.count
-        send(Message.chunk(message).emitted, to: item.slot, at: now)
+        neighbour.has.insert(item.chunk)
+        counters.mediaOut += prepared.payload.count
+        send(prepared.head, prepared.payload, to: item.slot, at: now)
+    }
+
+    /// Looks a chunk up for sending, once for all its children; false when it is not held.
+    private mutating func prepare(_ chunk: ChunkID) -> Bool {
+        if prepared.id == chunk { return true }
+        guard let payload = store.chunk(chunk) else { return false }
+        let head = ChunkMessage.head(chunk, hops: isSource ? 0 : hops[chunk])
+        prepared = PreparedChunk(id: chunk, head: head, payload: payload)
+        return true
     }
 
     // MARK: Playing

@@ -45,6 +45,7 @@ public struct Peer: ~Copyable {
     /// When the last chunk of the past goes out.
     var historyPacedTo = Instant.origin
     var queue = SendQueue()
+    var prepared = PreparedChunk()
     var bucket: UploadBucket
     var clock: ClockOffset
     var mediaRate = 0.0
@@ -221,10 +222,12 @@ public struct Peer: ~Copyable {
     /// When `advance` has something to do next.
     public var nextDeadline: Instant? {
         var earliest = min(tickAt, min(repair.wakeAt, suspicionAt))
-        for candidate in [
-            introductions.nextDeadline, manifestWaits.nextDeadline, paced.nextTime,
-            history.nextTime, playout?.nextDeadline, blocker?.nextDeadline,
-        ] { earliest = min(earliest, candidate ?? .distantFuture) }
+        earliest = min(earliest, introductions.nextDeadline ?? .distantFuture)
+        earliest = min(earliest, manifestWaits.nextDeadline ?? .distantFuture)
+        earliest = min(earliest, paced.nextTime ?? .distantFuture)
+        earliest = min(earliest, history.nextTime ?? .distantFuture)
+        earliest = min(earliest, playout?.nextDeadline ?? .distantFuture)
+        earliest = min(earliest, blocker?.nextDeadline ?? .distantFuture)
         if !queue.isEmpty { earliest = min(earliest, queueReadyAt) }
         return earliest
     }

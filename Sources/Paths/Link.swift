@@ -3,7 +3,9 @@ public import Secrecy
 public import Wire
 
 /// The secured way to one remote peer or tracker: its sessions, and how to reach it.
-public struct Link: Sendable {
+///
+/// An object that its switchboard alone changes: a look at one field must not copy three sessions.
+public final class Link {
     /// Where in its switchboard the link is.
     public let slot: Int
     /// The remote's X25519 public key.

@@ -113,9 +113,10 @@ extension Switchboard {
             return
         }
         // A fresh one each time: the responder takes no timestamp twice.
+        let attempts = link.attempts
         begin(slot, at: now, out: &out)
-        links[slot]?.attempts = link.attempts + 1
-        links[slot]?.retryAt = now + Switchboard.retryFirst * (1 << min(link.attempts, 6))
+        link.attempts = attempts + 1
+        link.retryAt = now + Switchboard.retryFirst * (1 << min(attempts, 6))
     }
 }
 

@@ -50,16 +50,16 @@ extension Switchboard {
         }
         let index = (1...4).reduce(UInt32(0)) { $0 << 8 | UInt32(datagram[$1]) }
         let slot = Int(index & 0xFFFF)
-        guard links.indices.contains(slot), links[slot] != nil else {
+        guard slot < links.count, let link = links[slot] else {
             drops.unknownSession += 1
             return
         }
-        if links[slot]?.current?.localIndex == index {
-            openCurrent(datagram, slot, endpoint, at: now, into: &events)
-        } else if links[slot]?.next?.localIndex == index {
-            promote(datagram, slot, endpoint, at: now, into: &events)
-        } else if links[slot]?.previous?.localIndex == index {
-            guard let messages = links[slot]?.previous?.open(datagram, at: now) else {
+        if link.current?.localIndex == index {
+            openCurrent(datagram, link, endpoint, at: now, into: &events)
+        } else if link.next?.localIndex == index {
+            promote(datagram, link, endpoint, at: now, into: &events)
+        } else if link.previous?.localIndex == index {
+            guard let messages = link.previous?.open(datagram, at: now) else {
                 drops.unopened += 1
                 return
             }
@@ -74,46 +74,45 @@ extension Switchboard {
     /// The newest authentic datagram tells where the remote is (SECURITY C12).
     private mutating func openCurrent(
         _ datagram: Bytes,
-        _ slot: Int,
+        _ link: Link,
         _ endpoint: Endpoint,
         at now: Instant,
         into events: inout [Event]
     ) {
-        let highest = links[slot]?.current?.highestCounter ?? 0
-        guard let messages = links[slot]?.current?.open(datagram, at: now) else {
+        let highest = link.current?.highestCounter ?? 0
+        guard let messages = link.current?.open(datagram, at: now) else {
             drops.unopened += 1
             return
         }
-        links[slot]?.receivedAt = now
-        if links[slot]?.endpoint != endpoint, links[slot]?.current?.highestCounter ?? 0 > highest {
-            links[slot]?.endpoint = endpoint
+        link.receivedAt = now
+        if link.endpoint != endpoint, link.current?.highestCounter ?? 0 > highest {
+            link.endpoint = endpoint
         }
-        events.append(.messages(slot, messages))
+        events.append(.messages(link.slot, messages))
     }
 
     /// The remote uses the session it opened for the first time: now it counts.
     private mutating func promote(
         _ datagram: Bytes,
-        _ slot: Int,
+        _ link: Link,
         _ endpoint: Endpoint,
         at now: Instant,
         into events: inout [Event]
     ) {
-        guard let messages = links[slot]?.next?.open(datagram, at: now) else {
+        guard let messages = link.next?.open(datagram, at: now) else {
             drops.unopened += 1
             return
         }
-        let isFirst = links[slot]?.current == nil
-        let (old, new) = (links[slot]?.current, links[slot]?.next)
-        links[slot]?.previous = old
-        links[slot]?.current = new
-        links[slot]?.next = nil
-        links[slot]?.pending = nil
-        links[slot]?.retryAt = nil
-        links[slot]?.endpoint = endpoint
-        links[slot]?.receivedAt = now
-        if isFirst { events.append(.established(slot)) }
-        events.append(.messages(slot, messages))
+        let isFirst = link.current == nil
+        link.previous = link.current
+        link.current = link.next
+        link.next = nil
+        link.pending = nil
+        link.retryAt = nil
+        link.endpoint = endpoint
+        link.receivedAt = now
+        if isFirst { events.append(.established(link.slot)) }
+        events.append(.messages(link.slot, messages))
     }
 
     private mutating func accept(

@@ -6,7 +6,7 @@ public import Wire
 ///
 /// A session's index on the wire is its link's slot in the lower 16 bits and a generation in the upper
 /// ones, so that finding the link is one array access. The table never grows above its bound.
-public struct Switchboard {
+public struct Switchboard: ~Copyable {
     /// What a switchboard needs to know.
     public struct Configuration: Sendable {
         /// Our static key.
@@ -81,14 +81,19 @@ public struct Switchboard {
     /// Whether messages can be sent to a slot.
     public func isEstablished(_ slot: Int) -> Bool { links[slot]?.isEstablished ?? false }
 
-    /// Seals messages for a slot; nil when there is no session.
-    public mutating func seal(_ messages: [UInt8], for slot: Int, at now: Instant) -> Outgoing? {
-        guard links.indices.contains(slot), let endpoint = links[slot]?.endpoint,
-            let service = links[slot]?.farService,
-            let bytes = links[slot]?.current?.seal(messages, service: service)
+    /// Seals messages for a slot, the last of them in two parts if it has a long body; nil when there
+    /// is no session.
+    public mutating func seal(
+        _ messages: [UInt8],
+        _ body: Bytes = .empty,
+        for slot: Int,
+        at now: Instant
+    ) -> Outgoing? {
+        guard slot < links.count, let link = links[slot],
+            let bytes = link.current?.seal(messages, body, service: link.farService)
         else { return nil }
-        links[slot]?.sentAt = now
-        return Outgoing(bytes: bytes, endpoint: endpoint)
+        link.sentAt = now
+        return Outgoing(bytes: bytes, endpoint: link.endpoint)
     }
 
     /// Forgets a link.

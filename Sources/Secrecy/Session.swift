@@ -90,18 +90,25 @@ public struct Session: Sendable {
 
     /// A whole transport datagram around messages; nil when they are more than fit or when the key
     /// is used up.
-    public mutating func seal(_ messages: [UInt8], service: Envelope.Service) -> [UInt8]? {
-        guard messages.count <= Envelope.messagesMax, sentCount < Session.datagramsMax else {
+    ///
+    /// The end of the last message may be given apart: a relay sends the same chunk to many, and so
+    /// copies it only once for each.
+    public mutating func seal(
+        _ messages: [UInt8],
+        _ body: Bytes = .empty,
+        service: Envelope.Service
+    ) -> [UInt8]? {
+        guard messages.count + body.count <= Envelope.messagesMax,
+            sentCount < Session.datagramsMax
+        else { return nil }
+        let header = TransportHeader(
+            firstByte: Envelope.firstByte(.transport, service),
+            index: remoteIndex,
+            counter: UInt32(truncatingIfNeeded: sentCount)
+        )
+        guard let datagram = sender.seal(messages, body, header, counter: sentCount) else {
             return nil
         }
-        var datagram: [UInt8] = []
-        datagram.reserveCapacity(
-            Envelope.transportHeaderSize + messages.count + Envelope.tagSize
-        )
-        datagram.append(Envelope.firstByte(.transport, service))
-        datagram.append(bigEndian: remoteIndex)
-        datagram.append(bigEndian: UInt32(truncatingIfNeeded: sentCount))
-        guard sender.seal(messages, counter: sentCount, into: &datagram) else { return nil }
         sentCount += 1
         return datagram
     }

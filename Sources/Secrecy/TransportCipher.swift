@@ -7,27 +7,73 @@ enum TransportCipher: Sendable {
     case noise(SymmetricKey)
     case standIn(UInt64)
 
-    /// Appends the sealed messages and their tag to a header, which is authenticated with them.
-    func seal(_ messages: [UInt8], counter: UInt64, into datagram: inout [UInt8]) -> Bool {
+    /// A datagram: the header, the sealed messages, and the tag over both.
+    func seal(
+        _ messages: [UInt8],
+        _ body: Bytes,
+        _ header: TransportHeader,
+        counter: UInt64
+    ) -> [UInt8]? {
         switch self {
         case .noise(let key):
-            guard let nonce = Primitives.nonce(counter),
-                let box = try? ChaChaPoly.seal(
-                    messages,
-                    using: key,
-                    nonce: nonce,
-                    authenticating: datagram
-                )
-            else { return false }
-            datagram += box.ciphertext
-            datagram += box.tag
+            TransportCipher.encrypt(messages, body, header, key, Primitives.nonce(counter))
         case .standIn(let seed):
-            datagram += messages
-            let sum = datagram.withUnsafeBytes { Checksum.of($0, seed: seed &+ counter) }
-            datagram.append(littleEndian: sum)
-            datagram.append(littleEndian: Checksum.second(sum))
+            TransportCipher.sum(messages, body, header, seed: seed &+ counter)
         }
-        return true
+    }
+
+    private static func encrypt(
+        _ messages: [UInt8],
+        _ body: Bytes,
+        _ header: TransportHeader,
+        _ key: SymmetricKey,
+        _ nonce: ChaChaPoly.Nonce?
+    ) -> [UInt8]? {
+        let head = header.bytes
+        var plain = messages
+        if !body.isEmpty {
+            plain.reserveCapacity(messages.count + body.count)
+            plain += body.storageSlice
+        }
+        guard let nonce,
+            let box = try? ChaChaPoly.seal(plain, using: key, nonce: nonce, authenticating: head)
+        else { return nil }
+        var datagram: [UInt8] = []
+        datagram.reserveCapacity(head.count + plain.count + Envelope.tagSize)
+        datagram += head
+        datagram += box.ciphertext
+        datagram += box.tag
+        return datagram
+    }
+
+    /// The stand-in: everything in clear, and a checksum where the tag would be.
+    private static func sum(
+        _ messages: [UInt8],
+        _ body: Bytes,
+        _ header: TransportHeader,
+        seed: UInt64
+    ) -> [UInt8] {
+        let start = Envelope.transportHeaderSize
+        let middle = start + messages.count
+        let end = middle + body.count
+        return [UInt8](unsafeUninitializedCapacity: end + Envelope.tagSize) { buffer, count in
+            let raw = UnsafeMutableRawBufferPointer(buffer)
+            header.write(to: raw)
+            messages.withUnsafeBytes {
+                UnsafeMutableRawBufferPointer(rebasing: raw[start..<middle]).copyMemory(from: $0)
+            }
+            body.withUnsafeBytes {
+                UnsafeMutableRawBufferPointer(rebasing: raw[middle..<end]).copyMemory(from: $0)
+            }
+            let sum = Checksum.of(UnsafeRawBufferPointer(rebasing: raw[..<end]), seed: seed)
+            raw.storeBytes(of: sum.littleEndian, toByteOffset: end, as: UInt64.self)
+            raw.storeBytes(
+                of: Checksum.second(sum).littleEndian,
+                toByteOffset: end + 8,
+                as: UInt64.self
+            )
+            count = end + Envelope.tagSize
+        }
     }
 
     /// The messages in a datagram that begins with a header; nil when the tag does not match.

@@ -5,7 +5,7 @@ public struct ByteReader {
     /// The bytes that are read.
     public let bytes: Bytes
     /// Index of the next byte.
-    public private(set) var position = 0
+    public internal(set) var position = 0
 
     /// Starts at the first byte.
     public init(_ bytes: Bytes) { self.bytes = bytes }

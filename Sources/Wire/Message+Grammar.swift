@@ -13,7 +13,7 @@ extension Message {
         switch self {
         case .chunk(let chunk): chunk.emit(into: &writer)
         case .manifest(let bytes):
-            writer.u8(Tag.manifest.rawValue)
+            writer.raw(Message.manifestHead)
             writer.raw(bytes)
         case .join(let body): framed(body, into: &writer)
         case .report(let body): framed(body, into: &writer)
@@ -36,6 +36,9 @@ extension Message {
         case .goodbye(let body): framed(body, into: &writer)
         }
     }
+
+    /// What stands before a manifest on the wire.
+    public static let manifestHead = [Tag.manifest.rawValue]
 
     /// The message as bytes.
     public var emitted: [UInt8] {

@@ -23,11 +23,18 @@ public struct ChunkMessage: Sendable, Equatable {
         self.payload = payload
     }
 
-    func emit(into writer: inout ByteWriter) {
+    /// What stands before the payload on the wire, so that a relay writes it once for all children.
+    public static func head(_ id: ChunkID, hops: UInt8) -> [UInt8] {
+        var writer = ByteWriter(capacity: headerSize)
         writer.u8(Message.Tag.chunk.rawValue)
         writer.u32(id.block)
         writer.u8(id.index)
         writer.u8(hops)
+        return writer.bytes
+    }
+
+    func emit(into writer: inout ByteWriter) {
+        writer.raw(ChunkMessage.head(id, hops: hops))
         writer.raw(payload)
     }
 

@@ -54,12 +54,10 @@ struct SteadyScenarios {
         expectPerfect(Stage.run(configuration))
     }
 
-    @Test("2 % loss costs nobody more than a skip, and lag little", arguments: [1, 2] as [UInt64])
+    @Test("2 % loss costs nobody anything, and lag little", arguments: 1...6 as ClosedRange<UInt64>)
     func loss(seed: UInt64) throws {
         let report = Stage.run(Stage.swarm().losing(0.02).seeded(seed))
-        #expect(report.violations == [], report.comment)
-        #expect(try #require(report.continuity.worst) > 0.99, report.comment)
-        #expect(try #require(report.pictureContinuity.worst) > 0.9, report.comment)
+        expectPerfect(report)
         #expect(report.rescued > 0, "nothing was lost and asked for again")
         #expect(try #require(report.lagMs.p95) < 300, report.comment)
     }

@@ -73,6 +73,7 @@ struct HopBenchCommand: ParsableCommand {
         result["sent"] = .count(counts.sent)
         result["chunks"] = .count(counts.chunks)
         result["manifests"] = .count(counts.manifests)
+        result["requests"] = .count(counts.requests)
         result["children"] = .count(children)
         result["share_fed_by_relay"] = .number(stage.relayShare)
         result["rate_bps"] = .count(Int(rate.rate.bitsPerSecond))

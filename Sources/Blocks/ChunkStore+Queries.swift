@@ -8,8 +8,8 @@ extension ChunkStore {
     /// The signed manifest of a block as it came from the wire.
     public func manifestBytes(of block: UInt32) -> Bytes? { window[block]?.manifestBytes }
 
-    /// When the source sealed a block, by its own clock.
-    public func sentAt(_ block: UInt32) -> Instant? { window[block]?.sentAt }
+    /// When the source sends the chunks of a block.
+    public func departure(of block: UInt32) -> Departure? { window[block]?.departure }
 
     /// When the manifest of a block came.
     public func arrivedAt(_ block: UInt32) -> Instant? { window[block]?.arrivedAt }

@@ -9,11 +9,13 @@ struct StoredBlock: Sendable {
         let manifest: Manifest
         let bytes: Bytes
         let arrivedAt: Instant
+        let departure: Departure
 
         init(_ manifest: Manifest, _ bytes: Bytes, _ arrivedAt: Instant) {
             self.manifest = manifest
             self.bytes = bytes
             self.arrivedAt = arrivedAt
+            departure = Departure(of: manifest)
         }
     }
 
@@ -38,8 +40,8 @@ struct StoredBlock: Sendable {
     var manifest: Manifest { description.manifest }
     /// The manifest as it came from the wire.
     var manifestBytes: Bytes { description.bytes }
-    /// When the source sealed the block, by its own clock.
-    var sentAt: Instant { description.manifest.sentAt }
+    /// When the source sends the block's chunks.
+    var departure: Departure { description.departure }
     /// When the manifest came.
     var arrivedAt: Instant { description.arrivedAt }
 

@@ -213,7 +213,9 @@ extension Peer {
         }
         if introductionsKnown.count > 512 { introductionsKnown.removeAll() }
         introductionsKnown[introduction.contact.id] = introduction
-        introductions.take(introduction, near: tracker.observed, at: now, out: &outgoing)
+        // Before the welcome, the tracker's own address tells how near it is.
+        let near = tracker.observed ?? switchboard.links[slot]?.endpoint
+        introductions.take(introduction, near: near, at: now, out: &outgoing)
     }
 
     /// A genuine punch proves that the way is open: now the initiator may send the larger handshake.

@@ -20,7 +20,7 @@ extension Peer {
         report.chunksIn = UInt64(counters.chunksIn)
         report.duplicates = UInt32(clamping: counters.duplicates)
         report.rescued = UInt32(clamping: counters.rescued)
-        report.missedPermille = UInt16(min(1_000, missedShare * 1_000))
+        report.missedPermille = UInt16(min(1_000, misses.share * 1_000))
         report.parents = feeds.map { feed in
             feed.parent.flatMap { neighbours[$0]?.id } ?? PeerID(0)
         }

@@ -25,11 +25,11 @@ extension Peer {
         mediaRate = Double(rate)
         chunkSpan = .seconds(min(0.1, Double(Manifest.symbolMax) * 8 / mediaRate))
         budget.chunkRate = mediaRate / 8 / Double(Manifest.symbolMax)
-        let span = BitRate(bitsPerSecond: rate).span(ofBytes: manifest.mediaBytes)
-        let spread = min(span, .milliseconds(250)) * configuration.spreadPercent / 100
+        let departure = Departure(of: manifest)
         for index in 0..<manifest.chunkCount {
+            let pause = departure.pause(before: index, mediaRate: mediaRate)
             let chunkID = ChunkID(block: manifest.block, index: UInt8(index))
-            paced.insert(chunkID, at: now + spread * index / manifest.chunkCount)
+            paced.insert(chunkID, at: now + pause)
         }
         sendPaced(at: now)
     }
@@ -196,14 +196,16 @@ extension Peer {
         }
         // The first seconds, with parents coming one by one, say nothing about losses.
         if let startedPlaying, now - startedPlaying > .seconds(3) {
-            missedShare += ((wasRequested ? 1 : 0) - missedShare) / 400
+            misses.observe(wasMissed: wasRequested)
         }
-        guard feeds[stripe].parent == slot, let sentAt = store.sentAt(chunk.block) else { return }
+        guard feeds[stripe].parent == slot, let departure = store.departure(of: chunk.block)
+        else { return }
         feeds[stripe].chunkAt = now
         if !wasRequested {
             feeds[stripe].missedInRow = 0
-            if !isPast(chunk.block, sentAt: sentAt, at: now) {
-                feeds[stripe].lateness.observe(now - sentAt)
+            if !isPast(chunk.block, sentAt: departure.sentAt, at: now) {
+                let sent = departure.time(of: Int(chunk.index), mediaRate: mediaRate)
+                feeds[stripe].lateness.observe(now - sent)
             }
         }
     }

@@ -101,7 +101,7 @@ extension Peer {
     ///
     /// A mean, because repair chunks are paid by all: one bad link is mended by requests.
     private var subtreeMissed: Double {
-        var shares = [max(missedShare, parentsLoss)]
+        var shares = [max(misses.share, parentsLoss)]
         for slot in active {
             guard let neighbour = neighbours[slot], neighbour.childStripes != 0 else { continue }
             shares.append(Double(neighbour.subtreeMissed) / 1_000)
@@ -193,6 +193,7 @@ extension Peer {
     }
 
     private mutating func measureRates(at now: Instant) {
+        misses.roll(at: now)
         downMeter.observe(counters.wireIn, at: now)
         upMeter.observe(counters.wireOut, at: now)
         mediaMeter.observe(counters.mediaIn, at: now)

@@ -64,8 +64,7 @@ public struct Peer: ~Copyable {
     var mediaMeter = RateMeter()
     var events = RingBuffer<Event>(capacity: 200)
     var lags = RingBuffer<Double>(capacity: 256)
-    /// Share of the chunks that push did not bring, smoothed.
-    var missedShare = 0.0
+    var misses = MissShare()
     var suspects: [PeerID] = []
     var banned: [PeerID] = []
     var startedAt: Instant

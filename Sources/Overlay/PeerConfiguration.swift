@@ -51,11 +51,6 @@ public struct PeerConfiguration: Sendable {
     public var latency = TimeSpan.seconds(1)
     /// Addresses on the own network.
     public var candidates: [Endpoint] = []
-    /// Share of a block's own duration over which the source spreads its chunks, in percent.
-    ///
-    /// Spread chunks do not queue behind each other at thin uplinks and play more evenly; a greater
-    /// share costs lag for the first chunks of a block.
-    public var spreadPercent = 100
     /// A source's fixed share of repair chunks in percent of the media, 0…50; nil for the loop.
     public var redundancyPercent: Int?
     /// The most neighbours: 32 in the partial view (DESIGN section 5), and room for their children.

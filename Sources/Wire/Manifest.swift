@@ -33,7 +33,7 @@ public struct Manifest: Sendable, Equatable {
         /// The source ends the stream with this block.
         public static let end = Flags(rawValue: 4)
         /// Every peer gets a second copy of the manifest, on the stripe S/2 further: the swarm
-        /// loses more than 0.5 % of its datagrams.
+        /// loses so much that asking again would be dearer.
         public static let doubled = Flags(rawValue: 8)
     }
 

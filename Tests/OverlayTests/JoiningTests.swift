@@ -124,6 +124,19 @@ struct JoiningTests {
         #expect(!lab.sent.contains { bad.contains($0.to) })
     }
 
+    /// Found by `bench swarm --loss 2`: where the welcome was lost, joining took four seconds.
+    @Test("an introduction that overtakes the welcome counts, on loopback too")
+    func earlyIntroduction() throws {
+        let loopback: UInt32 = 0x7F00_0001
+        let lab = try Lab(trackerHost: loopback)
+        lab.run(for: .milliseconds(200))
+        var introduction = introduction(lab.puppet(1), .initiator)
+        let near = Endpoint(ipv4: loopback, port: 5_001)
+        introduction.contact.candidates = [near]
+        lab.say(.introduce(introduction), as: lab.tracker)
+        #expect(lab.sent.contains { $0.to == near })
+    }
+
     @Test("a silent tracker is asked rarely, and the user is told")
     func silentTracker() throws {
         let lab = try Lab()

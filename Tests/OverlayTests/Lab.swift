@@ -29,14 +29,14 @@ final class Lab {
     private var pipe: [(from: Endpoint, to: Endpoint, bytes: [UInt8])] = []
 
     /// A viewer that knows its tracker's address and not its key.
-    init(cap: BitRate? = nil, latency: TimeSpan = .zero) throws {
+    init(cap: BitRate? = nil, latency: TimeSpan = .zero, trackerHost: UInt32? = nil) throws {
         var entropy = Entropy(secret: [UInt8](repeating: 200, count: 32))
         authority = ChannelAuthority.fresh(from: &entropy)
         channel = authority.channel(named: "lab")
         guard let key = SourceKey(privateKey: entropy.bytes(32)) else { throw LabError.noKey }
         sourceKey = key
         identity = Identity.fresh(from: &entropy)
-        tracker = Puppet(100, .tracker, channel: channel)
+        tracker = Puppet(100, .tracker, channel: channel, host: trackerHost)
         puppets = [tracker]
         var configuration = PeerConfiguration(
             channel: channel,

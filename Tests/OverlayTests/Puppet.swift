@@ -16,10 +16,15 @@ final class Puppet {
     /// Sizes of the datagrams that came, with their kinds.
     var datagrams: [(kind: Envelope.Kind, size: Int)] = []
 
-    init(_ number: UInt8, _ service: Envelope.Service, channel: ChannelID) {
+    init(
+        _ number: UInt8,
+        _ service: Envelope.Service,
+        channel: ChannelID,
+        host: UInt32? = nil
+    ) {
         var entropy = Entropy(secret: [UInt8](repeating: number, count: 32))
         identity = Identity.fresh(from: &entropy)
-        endpoint = Endpoint(ipv4: 30 << 24 | UInt32(number) << 8 | 1, port: 6_000)
+        endpoint = Endpoint(ipv4: host ?? 30 << 24 | UInt32(number) << 8 | 1, port: 6_000)
         self.service = service
         board = Switchboard(
             Switchboard.Configuration(

@@ -57,6 +57,7 @@ extension Peer {
                 repair.wait(for: miss.id, until: now + .milliseconds(50))
                 continue
             }
+            if miss.tries == 0, suppliers.count > 1 { self.misses.alarm() }
             var answer = TimeSpan.zero
             for slot in suppliers {
                 requests[slot, default: []].append(miss.id)
@@ -113,10 +114,6 @@ extension Peer {
         }
     }
 
-    /// Where fewer of the chunks than this are missed, a miss and a silent parent mean that the parent is
-    /// dead rather than that a datagram was lost.
-    private static let rareMisses = 0.006
-
     /// Whom to ask: one neighbour at first, two from the second try on.
     ///
     /// Where misses are rare, the source is asked at once as well: when a parent dies, so may have the
@@ -147,7 +144,7 @@ extension Peer {
         let triesOfPeers = typicalRoundTrip < .milliseconds(20) ? 2 : 1
         let last = source.flatMap { $0 < neighbours.count && isTrusted($0) ? $0 : nil }
         if tries < triesOfPeers, let next = order.dropFirst(tries).first {
-            let isAlarming = tries == 0 && !isAlive && misses.usual < Peer.rareMisses
+            let isAlarming = tries == 0 && !isAlive && misses.isAlarming
             return isAlarming && last != nil && last != next ? [next, last ?? next] : [next]
         }
         for slot in others(than: order, holding: id) where slot != source { add(slot) }

@@ -118,10 +118,9 @@ public struct NatBox: Sendable {
     ) -> Endpoint? {
         guard owns(outside), let mapping = live(outside.port, at: now) else { return nil }
         let flow = Key(inside: mapping.key.inside, remote: remote)
-        let known = livePort(of: flow, at: now)
         let until = mapping.admitted[cut(remote, to: configuration.type.filtering)]
-        guard known == outside.port || (until ?? .origin) > now else { return nil }
-        if known == nil { note(flow, by: outside.port, at: now) }
+        guard let until, until > now else { return nil }
+        if livePort(of: flow, at: now) == nil { note(flow, by: outside.port, at: now) }
         return mapping.key.inside
     }
 

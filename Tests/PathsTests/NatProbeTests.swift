@@ -80,6 +80,29 @@ struct NatProbeTests {
         }
     }
 
+    @Test("a tracker that only answers from where it was asked proves nothing about the filter")
+    func careless() {
+        var conditions = ProbeWorld.Conditions()
+        conditions.ignoresChanges = true
+        for type in NatType.allCases {
+            var world = ProbeWorld(NatProbeTests.configuration(type), conditions, seed: 6)
+            let reading = world.reading(seed: 6)
+            #expect(reading.type.filtering == .addressAndPortDependent)
+            #expect(!reading.isFilteringProven)
+            #expect(reading.type.mapping == type.mapping)
+        }
+    }
+
+    @Test("sees that its IPv6 becomes IPv4 on the way")
+    func familyChange() {
+        var conditions = ProbeWorld.Conditions()
+        conditions.family = .ipv6
+        var world = ProbeWorld(NatProbeTests.configuration(.usual), conditions, seed: 5)
+        let reading = world.reading(seed: 5)
+        #expect(reading.translation == .family)
+        #expect(reading.type == .usual)
+    }
+
     @Test("measures the distance of contiguous ports, also among others' mappings")
     func delta() {
         for delta in [1, 2, -1, -4, 31] {

@@ -17,6 +17,8 @@ struct PortLeaseTests {
         /// What PCP refuses with.
         var code: UInt8 = 0
         var isSilent = false
+        /// Whether requests for its address stay without an answer.
+        var hidesAddress = false
         var lease: PortLease
         var now = Instant.origin
         var gained: [Endpoint] = []
@@ -90,7 +92,7 @@ struct PortLeaseTests {
                 writer.u64(outside.low)
                 return writer.bytes
             }
-            guard languages.contains(.natPmp) else { return nil }
+            guard languages.contains(.natPmp), request[1] != 0 || !hidesAddress else { return nil }
             writer.raw([0, request[1] + 128, 0, 0, 0, 0, 0, 9])
             if request[1] == 0 {
                 writer.u32(outside.ipv4 ?? 0)
@@ -143,6 +145,20 @@ struct PortLeaseTests {
             home.run(until: seconds(7_205 + 600))
             #expect(home.gained == [home.outside, home.outside])
         }
+    }
+
+    @Test("half an answer renews nothing: both halves are asked for again")
+    func halfRenewed() {
+        var home = Home([.natPmp])
+        home.run(until: .origin)
+        home.hidesAddress = true
+        home.run(until: seconds(3_601))
+        home.hidesAddress = false
+        home.run(until: seconds(5_401))
+        #expect(home.sentAt.filter { $0 == 5_400 }.count == 2)
+        #expect(home.gained.count == 1 && home.lost.isEmpty)
+        home.run(until: seconds(5_400 + 3_599))
+        #expect(home.sentAt.last == 5_400)
     }
 
     @Test("tells when the gateway gives another endpoint at a renewal")

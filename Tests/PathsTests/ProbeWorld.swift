@@ -11,6 +11,8 @@ struct ProbeWorld {
         var loss = 0.0
         /// Whether the trackers answer for each other.
         var changes: StunMessage.Change = [.host, .port]
+        /// Whether the trackers answer from where they were asked, wherever they are told to.
+        var ignoresChanges = false
         /// Whether there is a second tracker.
         var trackers = 2
         /// IPv6 instead of IPv4.
@@ -139,8 +141,8 @@ struct ProbeWorld {
             let answer = service.answer(Bytes(outgoing.bytes), from: seen), !isLost()
         else { return }
         var from = place
-        if answer.from.contains(.port) { from ^= 1 }
-        if answer.from.contains(.host) { from ^= 2 }
+        if answer.from.contains(.port), !conditions.ignoresChanges { from ^= 1 }
+        if answer.from.contains(.host), !conditions.ignoresChanges { from ^= 2 }
         // It comes back 40 ms later, while the NAT is as it is then.
         let later = now + .milliseconds(40)
         let target = box.inbound(from: ports[from], to: answer.endpoint, at: later)

@@ -5,12 +5,18 @@ import Testing
 
 @Suite("LifetimeProbe")
 struct LifetimeProbeTests {
-    private func bounds(_ type: NatType, _ seconds: Int, loss: Double = 0) -> LifetimeProbe.Bounds {
+    private func bounds(
+        _ type: NatType,
+        _ seconds: Int,
+        loss: Double = 0,
+        ignoresChanges: Bool = false
+    ) -> LifetimeProbe.Bounds {
         let outside = Endpoint(ipv4: 0xCB00_710A, port: 0)
         var configuration = NatBox.Configuration(type, outside: outside)
         configuration.bindingTimeout = .seconds(seconds)
         var conditions = ProbeWorld.Conditions()
         conditions.loss = loss
+        conditions.ignoresChanges = ignoresChanges
         var world = ProbeWorld(configuration, conditions, seed: UInt64(seconds))
         return world.bounds(seed: 17)
     }
@@ -49,6 +55,12 @@ struct LifetimeProbeTests {
         #expect(LifetimeProbe.Bounds().keepAlive == .seconds(10))
         #expect(bounds(.usual, 30).keepAlive == .seconds(12.5))
         #expect(bounds(.usual, 120).keepAlive == .seconds(25))
+    }
+
+    @Test("a tracker that answers only to the socket that asks proves nothing")
+    func careless() {
+        let bounds = bounds(.usual, 60, ignoresChanges: true)
+        #expect(bounds == LifetimeProbe.Bounds())
     }
 
     @Test("without any answer it ends, and knows nothing")

@@ -11,7 +11,7 @@ struct ProbeWorld {
         var loss = 0.0
         /// Whether the trackers answer for each other.
         var changes: StunMessage.Change = [.host, .port]
-        /// Whether the trackers answer from where they were asked, wherever they are told to.
+        /// Whether the trackers answer from where and to where they were asked, whatever they are told.
         var ignoresChanges = false
         /// Whether there is a second tracker.
         var trackers = 2
@@ -145,7 +145,8 @@ struct ProbeWorld {
         if answer.from.contains(.host), !conditions.ignoresChanges { from ^= 2 }
         // It comes back 40 ms later, while the NAT is as it is then.
         let later = now + .milliseconds(40)
-        let target = box.inbound(from: ports[from], to: answer.endpoint, at: later)
+        let endpoint = conditions.ignoresChanges ? seen : answer.endpoint
+        let target = box.inbound(from: ports[from], to: endpoint, at: later)
         if let target {
             arrive(answer.bytes, from: ports[from], at: target, after: .milliseconds(40))
         }

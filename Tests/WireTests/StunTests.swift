@@ -118,6 +118,32 @@ struct StunTests {
         }
     }
 
+    /// The check of RFC 8489 section 14.7, bit by bit.
+    private static func fingerprint(_ bytes: [UInt8]) -> [UInt8] {
+        var rest = UInt32.max
+        for byte in bytes {
+            rest ^= UInt32(byte)
+            for _ in 0..<8 { rest = rest & 1 == 1 ? rest >> 1 ^ 0xEDB8_8320 : rest >> 1 }
+        }
+        let value = ~rest ^ 0x5354_554E
+        return [0x80, 0x28, 0, 4]
+            + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
+    }
+
+    @Test("a fingerprint must be the last attribute, and cannot come twice")
+    func lastAttribute() throws {
+        func header(_ length: UInt8) -> [UInt8] {
+            [0, 1, 0, length, 0x21, 0x12, 0xA4, 0x42] + [UInt8](repeating: 5, count: 12)
+        }
+        let right = header(8) + StunTests.fingerprint(header(8))
+        #expect(try StunMessage(parsing: Bytes(right)).fingerprint == .present)
+        let followed = header(12) + StunTests.fingerprint(header(12)) + [0x80, 0x22, 0, 0]
+        #expect(throws: WireError.badValue) { try StunMessage(parsing: Bytes(followed)) }
+        let once = header(16) + StunTests.fingerprint(header(16))
+        let twice = once + StunTests.fingerprint(once)
+        #expect(throws: WireError.badValue) { try StunMessage(parsing: Bytes(twice)) }
+    }
+
     @Test("random bytes behind a right header never trap, nor do random lengths")
     func random() {
         var random = SeededRandom(seed: 11)

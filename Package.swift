@@ -115,6 +115,7 @@ let package = Package(
             "TrackingTests",
             ["Tracking", "Secrecy", "Driving", "Telemetry", "Wire", "Basics"]
         ),
+        tests("PathsTests", ["Paths", "Simulation", "Wire", "Basics"]),
         tests("ChandelierTests", ["Chandelier", "Basics"]),
         tests(
             "BlocksTests",

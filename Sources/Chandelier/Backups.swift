@@ -10,6 +10,8 @@ struct Backups {
     private let roster: Roster
     private let forest: StripeForest
     private let seatsFree: [Int]
+    /// Where everybody looks on the rings.
+    private let positions: [UInt64]
     /// The peers with children by depth, each row in order of the ring.
     private var feeders: [[Place]] = []
     /// The other connected peers that have a seat, in order of the ring.
@@ -20,23 +22,37 @@ struct Backups {
         var peer: Int
     }
 
+    /// How good a candidate is: first with a seat free, then in another network than the parent,
+    /// then by lot.
+    private struct Offer {
+        var rank = UInt64.max
+        var lot = UInt64.max
+        var peer = -1
+
+        func isBefore(_ other: Offer) -> Bool {
+            (rank, lot, peer) < (other.rank, other.lot, other.peer)
+        }
+    }
+
     /// How many followers on a ring are looked at.
     private static let looksMax = 8
 
     /// Lays out the rings of one stripe.
-    init(_ roster: Roster, _ forest: StripeForest, seatsFree: [Int]) {
+    init(_ roster: Roster, _ forest: StripeForest, seatsFree: [Int], positions: [UInt64]) {
         self.roster = roster
         self.forest = forest
         self.seatsFree = seatsFree
+        self.positions = positions
         var busy = [Bool](repeating: false, count: roster.count)
         for parent in forest.parents where parent >= 0 { busy[Int(parent)] = true }
-        for peer in 1..<roster.count where forest.isConnected(peer) {
+        for peer in 1..<max(1, roster.count) where forest.isConnected(peer) {
+            guard busy[peer] || seatsFree[peer] > 0 else { continue }
             let place = Place(position: roster.lot(peer, forest.stripe), peer: peer)
             if busy[peer] {
                 let depth = Int(forest.depths[peer])
                 while feeders.count <= depth { feeders.append([]) }
                 feeders[depth].append(place)
-            } else if seatsFree[peer] > 0 {
+            } else {
                 leaves.append(place)
             }
         }
@@ -44,50 +60,95 @@ struct Backups {
         leaves.sort { $0.position < $1.position }
     }
 
+    /// Where all members look on the rings, the same in all stripes.
+    static func positions(_ roster: Roster) -> [UInt64] {
+        (0..<roster.count).map { roster.lot($0, SwarmView.stripesMax) }
+    }
+
     /// The backups of a peer, best first, at most `Plan.Assignment.backupsMax`.
-    func choose(for peer: Int) -> [Int] {
-        var chosen: [Int] = []
-        let rows = rows(for: peer)
-        add(from: rows.prefix(2).map { feeders[$0] }, for: peer, to: &chosen)
-        for row in rows.dropFirst(2) { add(from: [feeders[row]], for: peer, to: &chosen) }
-        if chosen.count < Plan.Assignment.backupsMax, isAcceptable(Roster.source, for: peer) {
+    ///
+    /// The rows next to the peer come first, for there are many to spread over, then those nearer
+    /// the source, which have more to do already.
+    func choose(for peer: Int) -> [PeerID] {
+        var chosen = Choice()
+        let own = forest.isConnected(peer) ? Int(forest.depths[peer]) : feeders.count
+        add(from: own - 1, and: own, for: peer, to: &chosen)
+        var row = min(own - 2, feeders.count - 1)
+        while row > 0, !chosen.isComplete {
+            add(from: row, and: 0, for: peer, to: &chosen)
+            row -= 1
+        }
+        if !chosen.isComplete, isAcceptable(Roster.source, for: peer) {
             chosen.append(Roster.source)
         }
-        add(from: [leaves], for: peer, to: &chosen)
-        for row in feeders { add(from: [row], for: peer, to: &chosen) }
-        return chosen
-    }
-
-    /// The rows in order of preference: those next to the peer, where there are many to spread
-    /// over, then those nearer the source, which have more to do already.
-    private func rows(for peer: Int) -> [Int] {
-        let own = forest.isConnected(peer) ? Int(forest.depths[peer]) : feeders.count
-        let near = [own - 1, own].filter { $0 > 0 && $0 < feeders.count }
-        return near + stride(from: min(own - 1, feeders.count) - 1, through: 1, by: -1)
-    }
-
-    /// Adds the best of those that follow a peer on some rings: with a seat free, in another
-    /// network than the parent, and otherwise by lot.
-    private func add(from rings: some Sequence<[Place]>, for peer: Int, to chosen: inout [Int]) {
-        guard chosen.count < Plan.Assignment.backupsMax else { return }
-        let parent = Int(forest.parents[peer])
-        let position = roster.lot(peer, SwarmView.stripesMax)
-        var found: [(Int, Int, UInt64, Int)] = []
-        for ring in rings where !ring.isEmpty {
-            let start = firstIndex(in: ring, from: position)
-            for look in 0..<min(Backups.looksMax, ring.count) {
-                let place = ring[(start + look) % ring.count]
-                guard !chosen.contains(place.peer), isAcceptable(place.peer, for: peer) else {
-                    continue
-                }
-                let full = seatsFree[place.peer] > 0 ? 0 : 1
-                let near = parent >= 0 && roster.prefixes[place.peer] == roster.prefixes[parent]
-                let lot = Roster.mix(position ^ place.position)
-                found.append((full, near ? 1 : 0, lot, place.peer))
-            }
+        if !chosen.isComplete { add(from: leaves, and: [], for: peer, to: &chosen) }
+        row = 1
+        while row < feeders.count, !chosen.isComplete {
+            add(from: row, and: 0, for: peer, to: &chosen)
+            row += 1
         }
-        let wanted = Plan.Assignment.backupsMax - chosen.count
-        chosen += found.sorted(by: <).prefix(wanted).map(\.3)
+        return (0..<chosen.count).map { roster.ids[chosen[$0]] }
+    }
+
+    /// The backups found so far, without an array of their own.
+    private struct Choice {
+        private(set) var count = 0
+        private var first = -1
+        private var second = -1
+
+        var isComplete: Bool { count == Plan.Assignment.backupsMax }
+
+        subscript(place: Int) -> Int { place == 0 ? first : second }
+
+        mutating func append(_ peer: Int) {
+            if count == 0 { first = peer } else { second = peer }
+            count += 1
+        }
+
+        func contains(_ peer: Int) -> Bool { peer == first || peer == second }
+    }
+
+    private func add(from row: Int, and other: Int, for peer: Int, to chosen: inout Choice) {
+        let first = row > 0 && row < feeders.count ? feeders[row] : []
+        let second = other > 0 && other < feeders.count ? feeders[other] : []
+        add(from: first, and: second, for: peer, to: &chosen)
+    }
+
+    /// Adds the best of those that follow a peer on two rings.
+    private func add(
+        from ring: [Place],
+        and other: [Place],
+        for peer: Int,
+        to chosen: inout Choice
+    ) {
+        while !chosen.isComplete {
+            var best = Offer()
+            look(at: ring, for: peer, chosen, &best)
+            look(at: other, for: peer, chosen, &best)
+            guard best.peer >= 0 else { return }
+            chosen.append(best.peer)
+        }
+    }
+
+    private func look(at ring: [Place], for peer: Int, _ chosen: Choice, _ best: inout Offer) {
+        guard !ring.isEmpty else { return }
+        let parent = Int(forest.parents[peer])
+        let position = positions[peer]
+        var at = firstIndex(in: ring, from: position)
+        for _ in 0..<min(Backups.looksMax, ring.count) {
+            let place = ring[at]
+            at = at + 1 < ring.count ? at + 1 : 0
+            let isNear = parent >= 0 && roster.prefixes[place.peer] == roster.prefixes[parent]
+            let offer = Offer(
+                rank: (seatsFree[place.peer] > 0 ? 0 : 2) + (isNear ? 1 : 0),
+                lot: Roster.mix(position ^ place.position),
+                peer: place.peer
+            )
+            guard offer.isBefore(best), !chosen.contains(place.peer),
+                isAcceptable(place.peer, for: peer)
+            else { continue }
+            best = offer
+        }
     }
 
     private func firstIndex(in ring: [Place], from position: UInt64) -> Int {

@@ -14,8 +14,20 @@ struct Planting {
     private let ideals: [RowPlan]
     private let links: Links
 
+    /// How many of those who wait are tried at once: each try may look at everybody.
+    private static let exchangesMax = 32
+
     /// Plants the trees of all stripes.
-    init(_ roster: Roster, _ links: Links, _ ideals: [RowPlan], _ plan: SeatPlan, movesMax: Int) {
+    ///
+    /// When the budget is spent, what waits for a place is left without: the links that stand work.
+    init(
+        _ roster: Roster,
+        _ links: Links,
+        _ ideals: [RowPlan],
+        _ plan: SeatPlan,
+        movesMax: Int,
+        _ budget: inout WorkBudget
+    ) {
         self.roster = roster
         self.links = links
         self.ideals = ideals
@@ -24,12 +36,19 @@ struct Planting {
         sourceFree = plan.sourceSeats
         let kept = keptLinks(movesMax: movesMax)
         for stripe in 0..<roster.stripeCount { lay(kept, stripe) }
-        for stripe in forests.indices { placeAsPlanned(stripe) }
-        placeTheRest()
+        for stripe in forests.indices where budget.spend(forests[stripe].waiting.count) {
+            placeAsPlanned(stripe)
+        }
+        placeTheRest(&budget)
+        if budget.isSpent { for stripe in forests.indices { _ = dissolve(stripe) } }
     }
 
-    /// How good the trees are.
-    var score: TreeScore { TreeScore(roster, forests) }
+    /// How many links other trees have that these have not.
+    func moves(to other: Planting) -> Int {
+        zip(forests, other.forests).reduce(0) { sum, pair in
+            sum + zip(pair.0.parents, pair.1.parents).count { $0 != $1 }
+        }
+    }
 
     /// Whether today's links are as ideal as it gets.
     var isIdeal: Bool {
@@ -83,15 +102,16 @@ struct Planting {
     /// Places what is left, in rounds: what one stripe gives back may help another.
     ///
     /// Each round but the last places somebody or dissolves a tree that waits, so rounds are few.
-    private mutating func placeTheRest() {
-        for stripe in forests.indices { placeAnywhere(stripe) }
+    private mutating func placeTheRest(_ budget: inout WorkBudget) {
+        for stripe in forests.indices { placeAnywhere(stripe, &budget) }
         var changes = true
-        while changes {
+        while changes, !budget.isSpent {
             changes = false
             for stripe in forests.indices where !forests[stripe].waiting.isEmpty {
+                guard budget.spend(roster.count) else { return }
                 let before = forests[stripe].waiting.count
                 let dissolved = dissolve(stripe)
-                placeAnywhere(stripe)
+                placeAnywhere(stripe, &budget)
                 let placed = !dissolved && forests[stripe].waiting.count < before
                 if dissolved || placed || freeSeatBesideSource() { changes = true }
             }
@@ -127,19 +147,40 @@ struct Planting {
 
     /// Places what is left in a stripe: where it was, or wherever there is a seat, or by making
     /// room.
-    private mutating func placeAnywhere(_ stripe: Int) {
+    ///
+    /// Whom few can feed comes first.
+    private mutating func placeAnywhere(_ stripe: Int, _ budget: inout WorkBudget) {
         forests[stripe].searchAnew()
         while !forests[stripe].waiting.isEmpty {
             let before = forests[stripe].waiting.count
-            let free = seatsFree
-            let ideal = ideals[stripe]
-            forests[stripe].sortWaiting { free[$0] > 0 ? ideal.rows[$0] : Int32.max }
+            let (free, roster, ideal) = (seatsFree, roster, ideals[stripe])
+            forests[stripe].sortWaiting { peer in
+                Place(
+                    row: free[peer] > 0 ? ideal.rows[peer] : Int32.max,
+                    openness: roster.openness[Int(roster.reach[peer])]
+                )
+            }
             for peer in forests[stripe].waiting {
+                guard budget.spend(forests[stripe].rows.count) else { break }
                 guard let parent = fallback(peer, stripe) else { continue }
                 attach(peer, below: parent, stripe)
             }
             forests[stripe].forgetPlaced()
-            if forests[stripe].waiting.count == before, !makeRoom(stripe) { return }
+            if budget.isSpent { return }
+            if forests[stripe].waiting.count < before { continue }
+            guard budget.spend(roster.count), makeRoom(stripe) || exchange(stripe, &budget) else {
+                return
+            }
+        }
+    }
+
+    /// Who is placed first.
+    private struct Place: Comparable {
+        var row: Int32
+        var openness: Double
+
+        static func < (left: Place, right: Place) -> Bool {
+            (left.row, left.openness) < (right.row, right.openness)
         }
     }
 
@@ -149,13 +190,7 @@ struct Planting {
         if current >= 0, forests[stripe].isConnected(current), hasSeat(current, stripe) {
             return current
         }
-        let free = seatsFree
-        let sourceHasSeat = sourceFree[stripe] > 0
-        let roster = roster
-        return forests[stripe].place(
-            hasSeat: { $0 == Roster.source ? sourceHasSeat : free[$0] > 0 },
-            allowed: { roster.allows(peer, under: $0) }
-        )
+        return forests[stripe].place(for: peer, roster, seatsFree, source: sourceFree[stripe])
     }
 
     /// Lets a waiting tree that has a seat take the place of a peer, and feed that peer.
@@ -180,6 +215,44 @@ struct Planting {
         }
         return false
     }
+
+    /// Gives somebody who waits the seat of a leaf that can sit elsewhere.
+    ///
+    /// It is what reserves seats for peers that few can feed: whoever has a choice moves over, on
+    /// top of the moves that a plan may make.
+    private mutating func exchange(_ stripe: Int, _ budget: inout WorkBudget) -> Bool {
+        forests[stripe].relink()
+        for peer in forests[stripe].waiting.prefix(Planting.exchangesMax) {
+            for parent in forests[stripe].rows.joined() where roster.allows(peer, under: parent) {
+                let children = forests[stripe].children(of: parent)
+                guard budget.spend(children.count + 1) else { return false }
+                for child in children.lazy.map(Int.init) where forests[stripe].isLeaf(child) {
+                    guard forests[stripe].parents[child] == Int32(parent),
+                        let other = forests[stripe]
+                            .place(for: child, roster, seatsFree, source: sourceFree[stripe]),
+                        other != peer, other != child
+                    else { continue }
+                    useSeat(of: other, stripe)
+                    forests[stripe].rehang(child, below: other)
+                    forests[stripe].attach(peer, below: parent)
+                    forests[stripe].forgetPlaced()
+                    return true
+                }
+            }
+        }
+        return false
+    }
+
+    /// Moves a peer to another parent of the same row.
+    mutating func replace(_ peer: Int, below parent: Int, _ stripe: Int) {
+        let former = Int(forests[stripe].parents[peer])
+        if former == Roster.source { sourceFree[stripe] += 1 } else { seatsFree[former] += 1 }
+        useSeat(of: parent, stripe)
+        forests[stripe].replace(peer, below: parent)
+    }
+
+    /// Finds out anew who has which children, after replacements.
+    mutating func relink(_ stripe: Int) { forests[stripe].relink() }
 
     private func hasSeat(_ peer: Int, _ stripe: Int) -> Bool {
         peer == Roster.source ? sourceFree[stripe] > 0 : seatsFree[peer] > 0

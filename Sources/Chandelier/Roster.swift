@@ -18,14 +18,28 @@ struct Roster {
     /// The network of each.
     let prefixes: [UInt64]
     /// Whom each must not have as a parent.
-    let suspects: [[Int32]]
+    private let suspects: SparsePairs
+    /// The class of each in `reachability`.
+    let reach: [UInt8]
+    /// Which classes can connect.
+    let reachability: Reachability
+    /// What share of all members each class can connect to.
+    let openness: [Double]
+    /// Where each is, if that is known.
+    let coordinates: [Coordinate?]
+    /// Whether that is known of anybody.
+    let hasCoordinates: Bool
+    /// The round-trip times that each measured, in milliseconds.
+    let roundTrips: SparsePairs
     /// The parent that each says it has, by `slot`; -1 for none or for one that is not a member.
-    let parents: [Int32]
+    private(set) var parents: [Int32]
 
     /// The index of the source.
     static let source = 0
     /// How many suspects of one peer are heeded; more would let one peer slow the plan of all.
     private static let suspectsMax = 64
+    /// How many measurements of one peer are heeded.
+    private static let roundTripsMax = 32
     /// More seats than any uplink has, few enough that sums do not overflow.
     private static let seatsMax = 1 << 20
 
@@ -45,16 +59,64 @@ struct Roster {
         needs = members.map { $0.id == view.source ? all : $0.needs & all }
         uptimes = members.map(\.uptime)
         prefixes = members.map(\.prefix)
-        suspects = members.map { member in
-            member.suspects.sorted().compactMap { indexes[$0] }.prefix(Roster.suspectsMax).sorted()
-        }
-        parents = members.flatMap { member in
-            (0..<view.stripeCount).map { stripe in
-                guard stripe < member.parents.count, let parent = member.parents[stripe] else {
-                    return -1
-                }
-                return indexes[parent] ?? -1
+        reachability = view.reachability
+        let last = UInt8(view.reachability.classCount - 1)
+        reach = members.map { min($0.reach, last) }
+        openness = Roster.openness(view.reachability, reach)
+        coordinates = members.map { $0.coordinate?.isUsable == true ? $0.coordinate : nil }
+        hasCoordinates = coordinates.contains { $0 != nil }
+        suspects = SparsePairs(
+            members.map { member in
+                if member.suspects.isEmpty { return [] }
+                let known = member.suspects.sorted().compactMap { indexes[$0] }
+                return known.prefix(Roster.suspectsMax).map { ($0, 0) }
             }
+        )
+        roundTrips = SparsePairs(
+            members.map { member in
+                member.roundTrips.prefix(Roster.roundTripsMax).compactMap { trip in
+                    indexes[trip.peer].map { ($0, Float(max(0, trip.span.seconds) * 1e3)) }
+                }
+            }
+        )
+        parents = Roster.parents(members, view.stripeCount, indexes)
+    }
+
+    private static func parents(
+        _ members: [SwarmView.Member],
+        _ stripeCount: Int,
+        _ indexes: [PeerID: Int32]
+    ) -> [Int32] {
+        var parents = [Int32](repeating: -1, count: members.count * stripeCount)
+        for (at, member) in members.enumerated() {
+            for (stripe, parent) in member.parents.prefix(stripeCount).enumerated() {
+                guard let parent, let index = indexes[parent] else { continue }
+                parents[at * stripeCount + stripe] = index
+            }
+        }
+        return parents
+    }
+
+    /// The members with the parents that some trees give them.
+    func following(_ forests: [StripeForest]) -> Roster {
+        var roster = self
+        for forest in forests {
+            for peer in 1..<max(1, count) {
+                roster.parents[slot(peer, forest.stripe)] = forest.parents[peer]
+            }
+        }
+        return roster
+    }
+
+    /// The share of the members that each class can connect to.
+    private static func openness(_ reachability: Reachability, _ reach: [UInt8]) -> [Double] {
+        var counts = [Int](repeating: 0, count: reachability.classCount)
+        for one in reach { counts[Int(one)] += 1 }
+        return counts.indices.map { one in
+            let reached = counts.indices.reduce(0) {
+                $0 + (reachability.grade(one, $1) == .never ? 0 : counts[$1])
+            }
+            return Double(reached) / Double(max(1, reach.count))
         }
     }
 
@@ -65,8 +127,10 @@ struct Roster {
     func needs(_ peer: Int, _ stripe: Int) -> Bool { needs[peer] >> UInt32(stripe) & 1 == 1 }
 
     /// Whether a peer can have another as its parent at all.
+    @inline(__always)
     func allows(_ child: Int, under parent: Int) -> Bool {
-        child != parent && !suspects[child].contains(Int32(parent))
+        child != parent && reachability.allows(reach[child], reach[parent])
+            && !suspects.contains(child, parent)
     }
 
     /// A number that looks random, depends on who the peer is and on nothing else that changes.

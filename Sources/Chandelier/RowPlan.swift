@@ -13,7 +13,7 @@ struct RowPlan {
 
     private let stripe: Int
     /// How many children each peer should have at most; 0 for one that has no home here.
-    private var widths: [Int]
+    private(set) var widths: [Int]
 
     /// Plans one stripe.
     init(_ roster: Roster, _ links: Links, _ plan: SeatPlan, stripe: Int) {
@@ -102,16 +102,18 @@ struct RowPlan {
         _ links: Links
     ) {
         var shares = Shares(above, widths, childCount: members.count)
-        var open: [Int] = []
+        var open: [(Double, Int)] = []
         for peer in members {
             let current = links.parents[roster.slot(peer, stripe)]
             if current >= 0, shares.keep(Int(current)) {
                 parents[peer] = current
             } else {
-                open.append(peer)
+                open.append((roster.openness[Int(roster.reach[peer])], peer))
             }
         }
-        for peer in open {
+        // Whom few can feed chooses first, so that the seats it can use are not gone.
+        if roster.reachability.classCount > 1 { open.sort { $0.0 < $1.0 } }
+        for (_, peer) in open {
             if let parent = shares.take(where: { roster.allows(peer, under: $0) }) {
                 parents[peer] = Int32(parent)
             }
@@ -129,7 +131,7 @@ struct RowPlan {
 
 /// How many children of a row each peer of the row above gets: by width, rounded so that the sum
 /// is exact.
-private struct Shares {
+struct Shares {
     private let parents: [Int]
     private let quotas: [Int]
     private let limits: [Int]
@@ -148,15 +150,20 @@ private struct Shares {
         for width in self.widths {
             let after = before + width
             quotas.append(after * childCount / total - before * childCount / total)
-            let share = width * childCount
-            let generous = max((5 * share + 4 * total - 1) / (4 * total), share / total + 1)
-            limits.append(min(width, generous))
+            limits.append(Shares.limit(width: width, of: total, childCount: childCount))
             before = after
         }
         self.quotas = quotas
         self.limits = limits
         counts = [Int](repeating: 0, count: parents.count)
         for (place, parent) in parents.enumerated() { places[parent] = place }
+    }
+
+    /// The most children that a parent may keep: a quarter more than its share, or one more.
+    static func limit(width: Int, of total: Int, childCount: Int) -> Int {
+        let share = width * childCount
+        let generous = max((5 * share + 4 * total - 1) / (4 * total), share / total + 1)
+        return min(width, generous)
     }
 
     /// Counts a child that has this parent already; false when it should have another.
@@ -166,14 +173,28 @@ private struct Shares {
         return true
     }
 
+    /// How many parents are looked at for one child that is refused by others: who is refused by
+    /// so many is placed wherever there is a seat.
+    private static let looksMax = 128
+
     /// A parent below its quota, or else one with width left, that is acceptable.
     mutating func take(where allowed: (Int) -> Bool) -> Int? {
         while cursor < parents.count, counts[cursor] >= quotas[cursor] { cursor += 1 }
-        let place =
-            (cursor..<parents.count).first { counts[$0] < quotas[$0] && allowed(parents[$0]) }
-            ?? parents.indices.first { counts[$0] < widths[$0] && allowed(parents[$0]) }
-        guard let place else { return nil }
+        guard
+            let place = first(from: cursor, limits: quotas, allowed)
+                ?? first(from: 0, limits: widths, allowed)
+        else { return nil }
         counts[place] += 1
         return parents[place]
+    }
+
+    private func first(from start: Int, limits: [Int], _ allowed: (Int) -> Bool) -> Int? {
+        var looks = 0
+        for place in start..<parents.count where counts[place] < limits[place] {
+            if allowed(parents[place]) { return place }
+            looks += 1
+            if looks == Shares.looksMax { return nil }
+        }
+        return nil
     }
 }

@@ -14,9 +14,17 @@ struct StripeForest {
 
     private var children: Adjacency
     /// The peers that hang from the source, by depth.
-    private var rows: [[Int]] = []
-    /// How many peers at the start of each row have no seats left.
-    private var exhausted: [Int] = []
+    private(set) var rows: [[Int]] = []
+    /// Where to look for a seat, for each class of peers.
+    private var searches: [Search]
+
+    /// Up to where a class of peers will find nothing: seats are only taken while it lasts.
+    private struct Search {
+        /// The first row that may have something.
+        var row = 0
+        /// How many peers at the start of each row have no seat or cannot be reached.
+        var passed: [Int] = []
+    }
 
     /// Takes over the links that stay.
     init(_ roster: Roster, stripe: Int, parents: [Int32]) {
@@ -24,6 +32,7 @@ struct StripeForest {
         self.parents = parents
         depths = [Int32](repeating: -1, count: roster.count)
         children = Adjacency(parents)
+        searches = [Search](repeating: Search(), count: roster.reachability.classCount)
         hang(Roster.source, depth: 0)
         waiting = (1..<roster.count).filter { parents[$0] < 0 && roster.needs($0, stripe) }
     }
@@ -47,17 +56,33 @@ struct StripeForest {
 
     /// Forgets who had no seats left: some may have been given back since.
     mutating func searchAnew() {
-        exhausted = [Int](repeating: 0, count: rows.count)
+        for at in searches.indices { searches[at] = Search() }
     }
 
-    /// The connected peer nearest the source that has a seat and is acceptable.
-    mutating func place(hasSeat: (Int) -> Bool, allowed: (Int) -> Bool) -> Int? {
-        for row in rows.indices {
-            while exhausted[row] < rows[row].count, !hasSeat(rows[row][exhausted[row]]) {
-                exhausted[row] += 1
+    /// The connected peer nearest the source that has a seat for a peer.
+    ///
+    /// Seats that were seen to be taken are not looked at again until `searchAnew`: all searches
+    /// of a class together take one pass.
+    mutating func place(for peer: Int, _ roster: Roster, _ seats: [Int], source: Int) -> Int? {
+        let own = Int(roster.reach[peer])
+        var isFirst = true
+        for row in searches[own].row..<max(searches[own].row, rows.count) {
+            while searches[own].passed.count <= row { searches[own].passed.append(0) }
+            var at = searches[own].passed[row]
+            while at < rows[row].count {
+                let candidate = rows[row][at]
+                let free = candidate == Roster.source ? source : seats[candidate]
+                let isOpen =
+                    free > 0 && roster.reachability.allows(UInt8(own), roster.reach[candidate])
+                if isOpen {
+                    isFirst = false
+                    if roster.allows(peer, under: candidate) { return candidate }
+                } else if searches[own].passed[row] == at {
+                    searches[own].passed[row] = at + 1
+                }
+                at += 1
             }
-            let candidates = rows[row][exhausted[row]...]
-            if let found = candidates.first(where: { hasSeat($0) && allowed($0) }) { return found }
+            if isFirst { searches[own].row = row + 1 }
         }
         return nil
     }
@@ -85,9 +110,23 @@ struct StripeForest {
         children = Adjacency(parents)
         depths = [Int32](repeating: -1, count: depths.count)
         rows = []
-        exhausted = []
+        searchAnew()
         hang(Roster.source, depth: 0)
     }
+
+    /// Gives connected peers other parents at the depth of the present ones.
+    ///
+    /// Call `relink` when all is done, so that the children are known again.
+    mutating func replace(_ peer: Int, below parent: Int) {
+        precondition(depths[parent] == depths[Int(parents[peer])], "another row")
+        parents[peer] = Int32(parent)
+    }
+
+    /// Finds out anew who has which children.
+    mutating func relink() { children = Adjacency(parents) }
+
+    /// The children of a peer when the forest was last laid out.
+    func children(of peer: Int) -> ArraySlice<Int32> { children[peer] }
 
     /// Cuts all links of the trees that wait; returns the parents that lost a child each.
     mutating func dissolveWaiting() -> [Int] {
@@ -114,9 +153,9 @@ struct StripeForest {
         var row = [root]
         var depth = depth
         while !row.isEmpty {
-            while rows.count <= Int(depth) {
-                rows.append([])
-                exhausted.append(0)
+            while rows.count <= Int(depth) { rows.append([]) }
+            for at in searches.indices where searches[at].row > Int(depth) {
+                searches[at].row = Int(depth)
             }
             rows[Int(depth)].append(contentsOf: row)
             var below: [Int] = []

@@ -12,8 +12,11 @@ public struct SwarmView: Sendable {
     public var stripeRate: BitRate
     /// How many links that work a plan may replace, per peer.
     ///
-    /// A parent that is gone, has no seat left or cannot be reached is replaced regardless.
+    /// A parent that is gone, has no seat left or cannot be reached is replaced regardless, and so
+    /// is one whose seat is the only one that feeds somebody else.
     public var movesMax = 3
+    /// Which classes of peers can connect.
+    public var reachability = Reachability.full
 
     /// The most stripes that a view may have: `Member.needs` has a bit for each.
     public static let stripesMax = 32
@@ -40,7 +43,8 @@ extension SwarmView {
         public var role: Role
         /// How many copies of a stripe it can upload, in all stripes together.
         public var seats: Int
-        /// The network it is in; backups are looked for in others.
+        /// The network it is in, as `Endpoint.prefix` says it: near ones make good parents, backups
+        /// are looked for in others.
         public var prefix: UInt64
         /// The stripes it wants: bit s is stripe s.
         public var needs: UInt32
@@ -50,6 +54,12 @@ extension SwarmView {
         public var parents: [PeerID?]
         /// The peers that it reports as unreachable, never to be its parents; the first 64 count.
         public var suspects: [PeerID] = []
+        /// Its class in `SwarmView.reachability`; numbers too large count as the last one.
+        public var reach: UInt8 = 0
+        /// Where it is, if that is known.
+        public var coordinate: Coordinate?
+        /// The round-trip times that it measured; the first 32 count, before coordinates.
+        public var roundTrips: [RoundTrip] = []
 
         /// Makes a member that has no parents yet and wants every stripe.
         public init(id: PeerID, role: Role, seats: Int, prefix: UInt64) {
@@ -61,5 +71,29 @@ extension SwarmView {
             self.uptime = .zero
             self.parents = []
         }
+    }
+}
+
+extension SwarmView {
+    /// How long it takes to another peer and back.
+    public struct RoundTrip: Sendable, Equatable {
+        /// The other peer.
+        public var peer: PeerID
+        /// The time there and back.
+        public var span: TimeSpan
+
+        /// Makes a measurement.
+        public init(peer: PeerID, span: TimeSpan) {
+            self.peer = peer
+            self.span = span
+        }
+    }
+
+    /// How many copies of a stripe fit into a measured upload capacity.
+    ///
+    /// A tenth is left for control, repair and error: the share of 0.9 is this reconstruction's.
+    public static func seats(upload: BitRate, stripeRate: BitRate) -> Int {
+        guard stripeRate.bitsPerSecond > 0, upload.bitsPerSecond > 0 else { return 0 }
+        return Int(upload.bitsPerSecond / 10 * 9 / stripeRate.bitsPerSecond)
     }
 }

@@ -11,8 +11,9 @@ struct TreeScore: Comparable {
     private(set) var scattered = 0
     /// The hops again, each weighted with the speed of the peer: less with the fast in front.
     private(set) var slowness = 0
-    /// The squares of the numbers of children: less where they are even.
-    private(set) var unevenness = 0
+
+    /// What one move of an improvement costs; see `pays`.
+    private static let moveCost = 20
 
     /// Scores some trees.
     init(_ roster: Roster, _ forests: [StripeForest]) {
@@ -20,7 +21,7 @@ struct TreeScore: Comparable {
         var largest = totals
         for forest in forests {
             var children = [Int](repeating: 0, count: roster.count)
-            for peer in 1..<roster.count where roster.needs(peer, forest.stripe) {
+            for peer in 1..<max(1, roster.count) where roster.needs(peer, forest.stripe) {
                 let depth = Int(forest.depths[peer])
                 guard depth >= 0 else {
                     unfed += 1
@@ -28,12 +29,12 @@ struct TreeScore: Comparable {
                 }
                 hops += depth
                 slowness += depth * (Int.bitWidth - roster.seats[peer].leadingZeroBitCount)
-                children[Int(forest.parents[peer])] += 1
+                let parent = Int(forest.parents[peer])
+                children[parent] += 1
             }
             for peer in 1..<roster.count {
                 totals[peer] += children[peer]
                 largest[peer] = max(largest[peer], children[peer])
-                unevenness += children[peer] * children[peer]
             }
         }
         scattered = zip(totals, largest).reduce(0) { $0 + $1.0 - $1.1 }
@@ -41,7 +42,21 @@ struct TreeScore: Comparable {
 
     /// Whether the left trees are better.
     static func < (left: TreeScore, right: TreeScore) -> Bool {
-        (left.unfed, left.hops, left.scattered, left.slowness, left.unevenness)
-            < (right.unfed, right.hops, right.scattered, right.slowness, right.unevenness)
+        (left.unfed, left.hops, left.scattered, left.slowness)
+            < (right.unfed, right.hops, right.scattered, right.slowness)
+    }
+
+    /// Whether these trees are so much better than others that some moves pay.
+    ///
+    /// In units of what links are worth: a hop less counts 200, a link less that is outside its
+    /// parent's stripe 100, a fast peer in front of a slow one 25 per class of speed; a move costs
+    /// 20. All are choices of this reconstruction. Feeding one peer more pays in any case.
+    func pays(over other: TreeScore, moves: Int) -> Bool {
+        guard self < other else { return false }
+        if unfed < other.unfed { return true }
+        let gain =
+            200 * (other.hops - hops) + 100 * (other.scattered - scattered)
+            + 25 * (other.slowness - slowness)
+        return gain > TreeScore.moveCost * moves
     }
 }

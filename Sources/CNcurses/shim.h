@@ -22,6 +22,10 @@ static const attr_t nc_dim = A_DIM;
 static const attr_t nc_reverse = A_REVERSE;
 static const attr_t nc_underline = A_UNDERLINE;
 
+static const mmask_t nc_press = BUTTON1_PRESSED;
+static const mmask_t nc_wheel_up = BUTTON4_PRESSED;
+static const mmask_t nc_wheel_down = BUTTON5_PRESSED;
+
 /* X/Open's, hidden without _XOPEN_SOURCE, which a header of a module cannot set for others. */
 extern int wcwidth(wchar_t character);
 /* The columns by which the C library, and with it ncurses, moves the cursor. */
@@ -30,6 +34,7 @@ static inline int nc_columns(wchar_t character) { return wcwidth(character); }
 /* Puts one character (with its combining marks, zero-terminated) at a place. */
 static inline int nc_put(int row, int column, const wchar_t *text, attr_t attributes, int pair) {
     cchar_t cell;
-    if (setcchar(&cell, text, attributes, (short)pair, NULL) == ERR) return ERR;
+    /* Pairs beyond 32767 go through the last argument. */
+    if (setcchar(&cell, text, attributes, (short)pair, &pair) == ERR) return ERR;
     return mvwadd_wch(stdscr, row, column, &cell);
 }

@@ -31,8 +31,18 @@ struct KeyReader {
         case KEY_BTAB: .backTab
         case KEY_ENTER: .enter
         case KEY_BACKSPACE, KEY_DC: .backspace
+        case KEY_MOUSE: mouse()
         default: nil
         }
+    }
+
+    private func mouse() -> Key? {
+        var event = MEVENT()
+        guard getmouse(&event) == OK else { return nil }
+        let point = Point(x: Int(event.x), y: Int(event.y))
+        if event.bstate & nc_wheel_up != 0 { return .mouse(.wheelUp, point) }
+        if event.bstate & nc_wheel_down != 0 { return .mouse(.wheelDown, point) }
+        return event.bstate & nc_press != 0 ? .mouse(.press, point) : nil
     }
 
     private func character(_ code: wint_t) -> Key? {

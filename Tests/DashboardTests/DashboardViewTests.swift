@@ -34,7 +34,7 @@ import Testing
 
     @Test("never cuts the key bar: whole items only, quit and help always", arguments: 20...200)
     func keyBar(_ width: Int) {
-        for state in states(.blocks) where !state.isFiltering {
+        for state in states(.blocks) where !state.isFiltering && state.columnCursor == nil {
             let bar = KeyBar.line(state, (3, 7), width: width)
             #expect(bar.width <= width)
             #expect(bar.text.hasPrefix("q"))
@@ -81,13 +81,13 @@ import Testing
         state.pane = pane
         for (width, height) in [(200, 60), (120, 40), (80, 24), (40, 12)] {
             let text = DashboardView.draw(Fixture.swarm(), state, width: width, height: height).text
-            #expect(text.contains("▸\(pane.rawValue) \(pane.title)"))
+            #expect(text.contains("▸\(pane.digit) \(pane.title)"))
         }
         let large = DashboardView.draw(Fixture.swarm(), state, width: 120, height: 40).text
-        #expect(Pane.allCases.allSatisfy { large.contains("\($0.rawValue) \($0.title)") })
+        #expect(Pane.standard.allSatisfy { large.contains("\($0.digit) \($0.title)") })
         state.isFull = true
         let full = DashboardView.draw(Fixture.swarm(), state, width: 120, height: 40).text
-        #expect(Pane.allCases.filter { full.contains("\($0.rawValue) \($0.title)") } == [pane])
+        #expect(Pane.allCases.filter { full.contains("\($0.digit) \($0.title)") } == [pane])
     }
 
     @Test("brings a scroll position that went too far back to the end")
@@ -95,7 +95,7 @@ import Testing
         var state = ViewState()
         state.handle(.end)
         let frame = DashboardView.render(
-            Fixture.swarm(viewers: 100),
+            Scene(Fixture.swarm(viewers: 100)),
             state,
             width: 80,
             height: 24
@@ -140,7 +140,7 @@ import Testing
     private func states(_ glyphs: GlyphSet) -> [ViewState] {
         var states: [ViewState] = []
         for pane in Pane.allCases {
-            for key in ["", "\(pane.rawValue)", "?", " ", "/"] {
+            for key in ["", "\(pane.digit)", "?", " ", "/", "c"] {
                 var state = ViewState()
                 state.title = "candela demo"
                 state.footer = "open http://127.0.0.1:8090/live.ts"

@@ -22,10 +22,6 @@ static const attr_t nc_dim = A_DIM;
 static const attr_t nc_reverse = A_REVERSE;
 static const attr_t nc_underline = A_UNDERLINE;
 
-static const mmask_t nc_press = BUTTON1_PRESSED;
-static const mmask_t nc_wheel_up = BUTTON4_PRESSED;
-static const mmask_t nc_wheel_down = BUTTON5_PRESSED;
-
 /* X/Open's, hidden without _XOPEN_SOURCE, which a header of a module cannot set for others. */
 extern int wcwidth(wchar_t character);
 /* The columns by which the C library, and with it ncurses, moves the cursor. */

@@ -8,6 +8,8 @@ public struct DashboardSetup: Sendable {
     public var link = ""
     /// The file that stderr is appended to; without one it is kept in memory and shown after a crash.
     public var log: String?
+    /// Seconds from one refresh to the next, 0.05…60.
+    public var interval = 1.0
     /// Where snapshots are recorded.
     public var record: RecordingFile?
     /// The recording to show instead of a live swarm.

@@ -13,7 +13,7 @@ struct Screen: ~Copyable {
     /// Whether the terminal shows more than ASCII.
     let isUnicode: Bool
     private var shown: Canvas?
-    private var keys: KeyReader
+    private var keys = KeyParser()
 
     /// Starts ncurses; nil when it cannot drive this terminal.
     init?() {
@@ -22,22 +22,17 @@ struct Screen: ~Copyable {
         handle = screen
         theme = Theme()
         isTrueColour = theme.isTrueColour
-        keys = KeyReader()
         cbreak()
         noecho()
         nonl()
         curs_set(0)
-        // An escape that stands alone is a key after this time; sequences come in one read.
-        set_escdelay(25)
-        keypad(nc_window(), true)
-        nodelay(nc_window(), true)
+        // Input is read elsewhere, and what is waiting there must not cut a refresh short.
+        typeahead(-1)
         scrollok(nc_window(), false)
         // Nobody sees the cursor: moving it home after each refresh would be bytes for nothing.
         leaveok(nc_window(), true)
         // Shifting cells within a row would shift what pictures left there.
         if isTrueColour { idcok(nc_window(), false) }
-        // A press is told at once, not after the time in which it could become a double click.
-        mouseinterval(0)
     }
 
     /// Whether pictures have to do without colours.
@@ -47,8 +42,12 @@ struct Screen: ~Copyable {
     mutating func setMouse(_ isOn: Bool) {
         guard isOn != isMouseOn else { return }
         isMouseOn = isOn
-        mousemask(isOn ? nc_press | nc_wheel_up | nc_wheel_down : 0, nil)
+        Screen.write(Array((isOn ? Screen.mouseOn : Screen.mouseOff).utf8))
     }
+
+    /// Presses and the wheel, in the form that knows more than 223 columns.
+    private static let mouseOn = "\u{1B}[?1000h\u{1B}[?1006h"
+    private static let mouseOff = "\u{1B}[?1006l\u{1B}[?1000l"
 
     /// Puts a text on the user's clipboard, if the terminal lets it.
     func copy(_ text: String) { Screen.write(Clipboard.sequence(text)) }
@@ -68,21 +67,20 @@ struct Screen: ~Copyable {
 
     /// Ends ncurses, which gives the terminal back, and frees what it had.
     consuming func close() {
+        setMouse(false)
         endwin()
         delscreen(handle)
     }
 
     /// Gives the terminal back for a while.
-    func leave() { endwin() }
+    mutating func leave() {
+        setMouse(false)
+        endwin()
+    }
 
     /// Takes the terminal again after `leave`.
     mutating func enter() {
         reset_prog_mode()
-        let mouse = isMouseOn
-        setMouse(false)
-        setMouse(mouse)
-        // Leaving turned the keypad's mode off, and ncurses would restore it only after the next key.
-        keypad(nc_window(), true)
         repaint()
     }
 
@@ -104,8 +102,23 @@ struct Screen: ~Copyable {
         repaint()
     }
 
-    /// The next key that waits; nil when there is none.
+    /// Reads what was typed.
+    ///
+    /// ncurses does not: it waits within a read for the end of what it takes for a mouse report.
+    mutating func readKeys() {
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        let count = read(STDIN_FILENO, &buffer, buffer.count)
+        if count > 0 { keys.feed(buffer[..<count]) }
+    }
+
+    /// The next key that was read; nil when there is none.
     mutating func nextKey() -> Key? { keys.next() }
+
+    /// Whether an escape was read that may begin a sequence.
+    var isKeyPending: Bool { keys.isPending }
+
+    /// The key that a pending escape was, when nothing followed.
+    mutating func pendingKey() -> Key? { keys.flush() }
 
     /// Sends the cells that differ from the canvas before.
     mutating func draw(_ canvas: Canvas) {

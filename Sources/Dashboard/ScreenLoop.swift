@@ -12,6 +12,8 @@ struct ScreenLoop: ~Copyable {
         let picture: () -> Picture?
         /// Where snapshots are recorded.
         let record: RecordingFile?
+        /// How often the screen is drawn when nothing is pressed, in milliseconds.
+        let period: Int
     }
 
     private var screen: Screen
@@ -20,17 +22,17 @@ struct ScreenLoop: ~Copyable {
     private var isAway = false
     private var isFitting = true
     private var tickNext = 0
+    private var keyAt = 0
     /// When to draw; nil while there is nothing new to show.
     private var drawAt: Int? = 0
 
-    /// How often the screen is drawn when nothing is pressed, in milliseconds.
-    private static let period = 1_000
-    /// The same while nothing is known yet: the first report is to be seen at once.
+    /// The period while nothing is known yet, in milliseconds: the first report is to be seen at once.
     private static let periodFirst = 100
     /// A terminal that is being resized is drawn at most this often, in milliseconds.
     private static let resizePause = 15
-    /// Keys handled before the screen is drawn again: a pasted text must not stop the clock.
-    private static let keysMax = 256
+    /// An escape that nothing follows for so long, in milliseconds, is the key: a sequence comes in one
+    /// piece, or in two over a slow line.
+    private static let escapePause = 25
 
     /// Takes a screen that has just been started.
     init(screen: consuming Screen, model: DashboardModel, feed: Feed) {
@@ -65,9 +67,9 @@ struct ScreenLoop: ~Copyable {
         let time = ScreenLoop.timeOfDay()
         model.observe(snapshot, at: time)
         if let snapshot { feed.record?.append(snapshot, at: time) }
-        if !isFirst { model.play(by: Double(ScreenLoop.period) / 1_000) }
+        if !isFirst { model.play(by: Double(feed.period) / 1_000) }
         if model.isPictureShown { model.picture = feed.picture() }
-        tickNext = now + (model.isWaiting ? ScreenLoop.periodFirst : ScreenLoop.period)
+        tickNext = now + (model.isWaiting ? min(feed.period, ScreenLoop.periodFirst) : feed.period)
         drawAt = drawAt ?? now
         termguard_trim()
     }
@@ -88,25 +90,41 @@ struct ScreenLoop: ~Copyable {
             pollfd(fd: termguard_descriptor(), events: Int16(POLLIN), revents: 0),
             pollfd(fd: isAway ? -1 : STDIN_FILENO, events: Int16(POLLIN), revents: 0),
         ]
-        poll(&sources, nfds_t(sources.count), Int32(clamping: max(0, due - now)))
+        let patience = screen.isKeyPending ? ScreenLoop.escapePause : due - now
+        poll(&sources, nfds_t(sources.count), Int32(clamping: max(0, min(patience, due - now))))
         if let reason = drainNotices() { return reason }
         if isAway, termguard_foreground() { comeBack() }
         let keyboard = Int32(sources[1].revents)
         if keyboard & (POLLHUP | POLLERR | POLLNVAL) != 0 { return .terminalGone }
-        return keyboard & POLLIN != 0 && !isAway ? drainKeys() : nil
+        guard !isAway else { return nil }
+        if keyboard & POLLIN != 0 {
+            screen.readKeys()
+        } else if screen.isKeyPending, ScreenLoop.clock() - keyAt >= ScreenLoop.escapePause {
+            while screen.isKeyPending, let key = screen.pendingKey() {
+                if let reason = handle(key) { return reason }
+            }
+        } else {
+            return nil
+        }
+        keyAt = ScreenLoop.clock()
+        return drainKeys()
     }
 
     private mutating func drainKeys() -> ExitReason? {
-        for _ in 0..<ScreenLoop.keysMax {
-            guard let key = screen.nextKey() else { return nil }
-            drawAt = 0
-            switch model.handle(key) {
-            case .draw: break
-            case .repaint: screen.repaint()
-            case .copy(let text): screen.copy(text)
-            case .quit: return .quit
-            case .interrupt: return .signal(SIGINT)
-            }
+        while let key = screen.nextKey() {
+            if let reason = handle(key) { return reason }
+        }
+        return nil
+    }
+
+    private mutating func handle(_ key: Key) -> ExitReason? {
+        drawAt = 0
+        switch model.handle(key) {
+        case .draw: break
+        case .repaint: screen.repaint()
+        case .copy(let text): screen.copy(text)
+        case .quit: return .quit
+        case .interrupt: return .signal(SIGINT)
         }
         return nil
     }

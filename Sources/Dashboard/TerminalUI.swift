@@ -66,7 +66,12 @@ public final class TerminalUI: Sendable {
         guard let screen = Screen() else {
             return .unusable("the terminal's description is not installed (TERM)")
         }
-        let feed = ScreenLoop.Feed(snapshot: snapshot, picture: picture, record: setup.record)
+        let feed = ScreenLoop.Feed(
+            snapshot: snapshot,
+            picture: picture,
+            record: setup.record,
+            period: Int(min(max(0.05, setup.interval), 60) * 1_000)
+        )
         var state = ViewState()
         state.title = setup.title
         state.footer = setup.footer

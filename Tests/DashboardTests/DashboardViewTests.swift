@@ -193,6 +193,24 @@ import Testing
                 LoopRow(name: name, state: name, target: name, value: name, lastAction: name)
             )
         }
+        snapshot.video = names[0]
+        snapshot.link = names[1]
+        snapshot.madeAt = .nan
+        snapshot.repairShare = .infinity
+        snapshot.chunkMap = ChunkMapRow(first: .max, places: names[0], newest: .min, playout: .max)
+        snapshot.trackers = names.map { TrackerRow(place: $0, state: $0) }
+        snapshot.trackers?[0].lastS = -1e300
+        snapshot.rescueTraces = names.map { name in
+            var trace = RescueTraceRow(t: 1e300, block: .max, index: .min, outcome: .late)
+            trace.deadlineMs = -1e300
+            trace.arrivedMs = .nan
+            trace.asks = [RescueAskRow(afterMs: .infinity, peer: name, role: name)]
+            return trace
+        }
+        snapshot.peers[1].chunksDue = .max
+        snapshot.peers[1].chunksInTime = .min
+        snapshot.peers[2].rescuesAsked = .max
+        snapshot.peers[3].rescuesAsked = .max
         snapshot.name = names[0]
         snapshot.viewers = .max
         snapshot.uptimeS = .infinity

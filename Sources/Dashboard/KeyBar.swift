@@ -37,7 +37,9 @@ enum KeyBar {
     private static func commands(_ state: ViewState) -> [Item] {
         let order = state.sort.map { $0.title.lowercased() } ?? "role"
         let enter = state.pane == .peers && state.detail == nil
-        let back = state.detail != nil || state.isFull || !state.filter.isEmpty || state.isFrozen
+        let back =
+            state.isHelp || state.detail != nil || state.isFull || !state.filter.isEmpty
+            || state.isFrozen
         return [
             item("q", "q", ["quit"], rank: 95, .required),
             item("?", "?", ["help"], rank: 90, .required),

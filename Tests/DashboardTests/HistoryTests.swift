@@ -141,9 +141,9 @@ import Testing
         var history = History()
         for second in 0..<400 {
             var snapshot = play.snapshot
-            if second % 3 == 0 { snapshot.peers.swapAt(2, 4) }
+            if second % 3 == 0 { snapshot.peers.swapAt(3, 5) }
             for index in snapshot.peers.indices where snapshot.peers[index].name == "Olivia" {
-                snapshot.peers[index].rttMs = second < 100 ? 900 : 30
+                snapshot.peers[index].rttMs = second < 90 ? 900 : 30
             }
             history.append(snapshot, at: play.time)
             play.step()

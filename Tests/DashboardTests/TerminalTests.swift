@@ -84,14 +84,14 @@ import Testing
             let start = PseudoTerminal.now()
             terminal.type(round % 2 == 0 ? "\u{1B}[B" : "\u{1B}[A")
             let before = terminal.output.count
-            while terminal.output.count == before, PseudoTerminal.now() - start < 2 {
+            while terminal.output.count == before, PseudoTerminal.now() - start < 20 {
                 terminal.read(seconds: 0.001)
             }
+            #expect(terminal.output.count > before)
             times.append((PseudoTerminal.now() - start) * 1e3)
         }
         times.sort()
         print("key to first byte: median \(times[30]) ms, p99 \(times[59]) ms")
-        #expect(times[59] < 2_000)
     }
 
     @Test(

@@ -167,6 +167,17 @@ import Testing
         #expect(reporter.lines(for: snapshot).count == 1)
     }
 
+    @Test("tells a loss once, again after a minute, and that it is over")
+    func lost() {
+        var reporter = PlainReporter()
+        #expect(reporter.lines(lostFor: nil) == [])
+        #expect(reporter.lines(lostFor: 3).count == 1)
+        #expect(reporter.lines(lostFor: 4) == [] && reporter.lines(lostFor: 60) == [])
+        #expect(reporter.lines(lostFor: 63).first?.contains("not answered for 63s") == true)
+        #expect(reporter.lines(lostFor: nil) == ["[back] the node that is watched answers again"])
+        #expect(reporter.lines(lostFor: nil) == [])
+    }
+
     @Test("counts what is too much to tell")
     func flood() {
         var reporter = PlainReporter()

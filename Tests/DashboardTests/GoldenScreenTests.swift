@@ -37,6 +37,52 @@ import Testing
         #expect(canvas.text == GoldenScreenTests.ascii)
     }
 
+    @Test("100x30, a minute into a recording")
+    func replay() throws {
+        var play = SwarmPlay(viewers: 5)
+        var bytes = Recording.headLine(channel: "", name: "")
+        for _ in 0..<90 {
+            bytes += Recording.line(play.snapshot, at: play.time)
+            play.step()
+        }
+        var model = DashboardModel(replay: try Recording(bytes))
+        for _ in 0..<60 { model.play(by: 1) }
+        #expect(model.draw(width: 100, height: 30).text == GoldenScreenTests.replay)
+    }
+
+    private static let replay = """
+        ╭─ candela · Sunday service ───────────────────────────────────────────────────────────── up 1:01 ─╮
+        │ REPLAY 1:00/1:29 ● LIVE  behind source 0.44s  buffer ████▊░░░ 0.60/1.00s safe  rescues 2 (2 ok)  │
+        │ ✓ why: all is well: you play 0.44s behind the source; 2 late chunks were rescued before anybody  │
+        │        saw it                                                                                    │
+        ╰──────────────────────────────────────────────────────────────────────────────────────────────────╯
+        ╭─ 1 Flow · last 90s ──────────────────────────────────────────╮╭─ 2 Health ───────────────────────╮
+        │ down      3.5M▕              ▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▅▆▆▆▆▆▆▆▆▆▆▆▆ ││ on time  100%  worst 100%        │
+        │ up        1.4M▕              ▆▅▅▅▆▅▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▅▆▆▆▆▅▆▆▆ ││ peers    70%  source 30% rep –   │
+        │ behind   0.44s▕              ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇ ││ behind   p50 0.44s worst 0.46s   │
+        ╰──────────────────────────────────────────────────────────────╯╰─────────────────────── 1-3 of 8 ─╯
+        ╭─▸4 Peers · 6 ────────────────────────────────────────────────────────────────────────────────────╮
+        │   ID   NAME       ROLE   PATH       RTT   LOSS   DOWN     UP  BEHIND  BUFFER   CONT  SCORE  LAST │
+        │   5a11 studio     source self         –      –      –   6.3M       –       –      –      –     – │
+        │  *9e37 Viola      viewer direct      40     0%   3.5M   1.4M   0.44s   0.60s   100%   100%   now │
+        │   3c6e Orsino     viewer direct      69     0%   3.4M   2.9M   0.41s   0.63s   100%   100%   now │
+        │   daa6 Olivia     viewer direct      37     0%   3.5M   4.3M   0.46s   0.59s   100%   100%   now │
+        │   78dd Feste      viewer direct      64     0%   3.4M   5.5M   0.44s   0.61s   100%   100%   now │
+        │   1715 Malvolio   viewer direct      24     0%   3.4M      0   0.44s   0.60s   100%   100%   now │
+        ╰──────────────────────────────────────────────────────────────────────────────────────────────────╯
+        ╭─ 5 Events · newest last ─────────────────────────────────────────────────────────────────────────╮
+        │ 12:00:27 ✓ info rescue    a chunk of block 270 was missing; the source brought it                │
+        │ 12:00:30 ✓ info rescue    a chunk of block 300 was missing; the source brought it                │
+        │                                                                                                  │
+        │                                                                                                  │
+        │                                                                                                  │
+        │                                                                                                  │
+        │                                                                                                  │
+        │                                                                                                  │
+        ╰──────────────────────────────────────────────────────────────────────────────────────────────────╯
+        q quit  ? help  / filter  s sort by role  t tree  r rescues  Enter detail  space freeze  [ ] time
+        """
+
     private static let blocks = """
         ╭─ candela demo · Sunday service ─────────────────────────────────── up 12:34 ─╮
         │ ● LIVE  3.1M  behind source 0.48s  buffer ███▋░░░░ 0.45s fair  rescued 0     │

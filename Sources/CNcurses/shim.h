@@ -30,6 +30,7 @@ static inline int nc_columns(wchar_t character) { return wcwidth(character); }
 /* Puts one character (with its combining marks, zero-terminated) at a place. */
 static inline int nc_put(int row, int column, const wchar_t *text, attr_t attributes, int pair) {
     cchar_t cell;
-    if (setcchar(&cell, text, attributes, (short)pair, NULL) == ERR) return ERR;
+    /* Pairs beyond 32767 go through the last argument. */
+    if (setcchar(&cell, text, attributes, (short)pair, &pair) == ERR) return ERR;
     return mvwadd_wch(stdscr, row, column, &cell);
 }

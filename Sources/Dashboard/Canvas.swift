@@ -31,6 +31,11 @@ public struct Rect: Sendable, Equatable {
         self.height = max(0, height)
     }
 
+    /// Whether a place is inside.
+    func contains(_ point: Point) -> Bool {
+        (x..<x + width).contains(point.x) && (y..<y + height).contains(point.y)
+    }
+
     /// The rectangle without `count` cells at each side.
     func inset(_ count: Int) -> Rect {
         Rect(x: x + count, y: y + count, width: width - 2 * count, height: height - 2 * count)

@@ -12,12 +12,13 @@ public enum DashboardView {
         width: Int,
         height: Int
     ) -> Canvas {
-        render(snapshot, state, width: width, height: height).canvas
+        render(Scene(snapshot), state, width: width, height: height).canvas
     }
 
-    /// Draws, and gives back the state with every scroll position brought into its range.
-    static func render(
-        _ snapshot: SwarmSnapshot?,
+    /// Draws, and gives back the state with the cursor and every scroll position brought into its
+    /// range, and with what can be clicked.
+    public static func render(
+        _ scene: Scene,
         _ state: ViewState,
         width: Int,
         height: Int
@@ -28,25 +29,40 @@ public enum DashboardView {
             return (canvas, state)
         }
         let size = (width: canvas.width, height: canvas.height)
-        let header = HeaderView(snapshot, state, size: size)
+        let header = HeaderView(scene, state, size: size)
         let inner = header.isFramed ? canvas.width - 4 : canvas.width
         let wanted = Layout.Wanted(
             why: header.why(width: inner, rows: 9).count,
-            peers: snapshot?.peers.count ?? 0
+            peers: scene.snapshot?.peers.count ?? 0
         )
         let layout = Layout(state, size: size, wanted)
         drawHeader(header, layout, on: &canvas)
         var settled = state
-        let peers = PeersView(snapshot ?? SwarmSnapshot(), state)
+        settled.areas = []
+        let peers = PeersView(scene.shown, state)
         if state.isHelp {
             drawHelp(layout, &settled, on: &canvas)
         } else {
-            let contents = Contents(snapshot ?? SwarmSnapshot(), state, peers)
-            drawPanes(contents, layout, &settled, on: &canvas)
+            settled = peers.settled(settled)
+            drawPanes(Contents(scene, state, peers), layout, &settled, on: &canvas)
         }
-        let bar = KeyBar.line(state, (peers.peers.count, peers.allCount), width: canvas.width)
-        canvas.put(bar, at: Point(x: 0, y: canvas.height - 1))
+        drawKeyBar(peers, &settled, on: &canvas)
         return (canvas, settled)
+    }
+
+    private static func drawKeyBar(
+        _ peers: PeersView,
+        _ state: inout ViewState,
+        on canvas: inout Canvas
+    ) {
+        let counts = (shown: peers.order.count, all: peers.allCount)
+        let bar = KeyBar.bar(state, counts, width: canvas.width)
+        let y = canvas.height - 1
+        canvas.put(bar.line, at: Point(x: 0, y: y))
+        state.areas += bar.keys.map { part in
+            let rect = Rect(x: part.columns.lowerBound, y: y, width: part.columns.count, height: 1)
+            return TargetArea(rect, .key(part.key))
+        }
     }
 
     private static func drawTooSmall(on canvas: inout Canvas, _ state: ViewState) {
@@ -88,11 +104,13 @@ public enum DashboardView {
             title.add("\(glyphs.dot) ", .dim)
             title.add("\(name) ", .focus)
         }
-        title = title.fitted(to: frame.width - 24, glyphs)
+        title = title.fitted(to: frame.width - 32, glyphs)
         canvas.put(title, at: Point(x: 2, y: frame.y))
-        if let snapshot = header.snapshot {
-            let up = Line(" up \(Figures.duration(snapshot.uptimeS)) ", .dim)
-            canvas.put(up, at: Point(x: frame.width - 2 - up.width, y: frame.y))
+        var times = header.snapshot.map { ["up \(Figures.duration($0.uptimeS))"] } ?? []
+        if let clock = header.clockText { times.append(clock) }
+        if !times.isEmpty {
+            let line = Line(" \(times.joined(separator: " \(glyphs.dot) ")) ", .dim)
+            canvas.put(line, at: Point(x: frame.width - 2 - line.width, y: frame.y))
         }
         guard !header.state.footer.isEmpty else { return }
         let hint = Line(" \(header.state.footer) ", .focus).fitted(to: frame.width - 4, glyphs)
@@ -134,8 +152,10 @@ public enum DashboardView {
     ) {
         for (pane, rect) in layout.panes {
             let frame = PaneFrame(pane: pane, rect: rect, state: contents.state)
-            let content = contents.content(of: pane, width: frame.interior.width)
-            state.scroll[pane] = frame.draw(content, on: &canvas)
+            let content = contents.content(of: pane, in: frame.interior)
+            let (scroll, areas) = frame.draw(content, on: &canvas)
+            state.scroll[pane] = scroll
+            state.areas += areas
             if pane == state.pane { state.pageRows = frame.interior.height }
         }
     }
@@ -144,21 +164,39 @@ public enum DashboardView {
 /// The contents of the panes for one screen.
 private struct Contents {
     let state: ViewState
-    private let snapshot: SwarmSnapshot
+    private let scene: Scene
     private let peers: PeersView
 
-    init(_ snapshot: SwarmSnapshot, _ state: ViewState, _ peers: PeersView) {
-        self.snapshot = snapshot
+    init(_ scene: Scene, _ state: ViewState, _ peers: PeersView) {
+        self.scene = scene
         self.state = state
         self.peers = peers
     }
 
-    func content(of pane: Pane, width: Int) -> PaneContent {
-        switch pane {
-        case .peers: peers.content(width: width)
-        case .tree: TreeView(snapshot, state).content()
-        case .events: EventsView(snapshot, state).content(width: width)
+    func content(of pane: Pane, in rect: Rect) -> PaneContent {
+        let (width, height) = (rect.width, rect.height)
+        let snapshot = scene.shown
+        return switch pane {
+        case .flow: FlowView(scene, state, width: width, height: height).content()
         case .health: HealthView(snapshot, state, width: width).content()
+        case .chunks: ChunkMapView(snapshot, state, width: width, height: height).content()
+        case .peers: table(width: width)
+        case .events: EventsView(snapshot, state).content(width: width)
+        case .tree: TreeView(snapshot, state).content()
+        case .rescues: RescueView(snapshot, state, width: width).content()
+        case .loops: LoopsView(snapshot, state, width: width).content()
+        case .trackers: TrackersView(snapshot, state).content()
+        case .picture:
+            PictureView(scene.picture, state, width: width, height: height).content()
         }
+    }
+
+    /// The table, or what stands in its place.
+    private func table(width: Int) -> PaneContent {
+        if let cursor = state.columnCursor {
+            return ColumnMenu(cursor: cursor, state: state).content()
+        }
+        guard let detail = state.detail else { return peers.content(width: width) }
+        return PeerDetailView(scene, state, id: detail, width: width).content()
     }
 }

@@ -3,6 +3,9 @@ struct Figures: Sendable {
     /// The characters in use.
     let glyphs: GlyphSet
 
+    /// The sign of what is below 0, in running text.
+    var minus: String { glyphs == .ascii ? "-" : "−" }
+
     /// Milliseconds as seconds: `0.42s`, `12.3s`, `999s`.
     func seconds(_ milliseconds: Double?) -> String {
         guard let milliseconds = known(milliseconds) else { return glyphs.unknown }
@@ -59,6 +62,21 @@ struct Figures: Sendable {
         guard let last = short.last else { return short }
         if "GMk".contains(last) { return "\(short.dropLast()) \(last)bit/s" }
         return known(value) == nil ? short : "\(short) bit/s"
+    }
+
+    /// How long ago, in at most four columns: `now`, `12s`, `4m`, `3h`.
+    func ago(_ seconds: Double?) -> String {
+        guard let seconds = known(seconds) else { return glyphs.unknown }
+        if seconds < 2 { return "now" }
+        if seconds < 100 { return Figures.fixed(seconds, 0) + "s" }
+        if seconds < 6_000 { return Figures.fixed(seconds / 60, 0) + "m" }
+        return Figures.fixed(min(seconds / 3_600, 999), 0) + "h"
+    }
+
+    /// A share of which the nearest per cent is enough: `70%`.
+    func percent(_ value: Double?) -> String {
+        guard let value = known(value) else { return glyphs.unknown }
+        return Figures.fixed(min(max(0, value), 99.99) * 100, 0) + "%"
     }
 
     /// How many times: `×1.8`.

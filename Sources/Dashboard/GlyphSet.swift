@@ -1,3 +1,5 @@
+import Telemetry
+
 /// The characters that frames, meters and marks are made of.
 public enum GlyphSet: Sendable, CaseIterable {
     /// Block elements: the finest meters, in every common font.
@@ -55,6 +57,17 @@ public enum GlyphSet: Sendable, CaseIterable {
     var lastBranch: String { self == .ascii ? "`- " : "╰─ " }
     /// A branch that passes by.
     var trunk: String { self == .ascii ? "|  " : "│  " }
+
+    /// A block of the chunk map.
+    func place(_ place: ChunkMapRow.Place) -> String {
+        switch place {
+        case .held: self == .ascii ? "#" : "█"
+        case .rescued: "!"
+        case .inFlight: self == .ascii ? "=" : "▄"
+        case .missing: self == .ascii ? "." : "·"
+        case .lost: "x"
+        }
+    }
 
     /// A bar of `width` columns of which the share `part` is filled.
     func meter(_ part: Double?, width: Int) -> String {

@@ -2,32 +2,39 @@ import Telemetry
 
 /// The header: is it live, how far behind, how safe is the buffer, was anything rescued; and why.
 struct HeaderView {
-    /// What is known; nil before the first report.
-    let snapshot: SwarmSnapshot?
+    /// What is shown.
+    let scene: Scene
     /// What the user chose.
     let state: ViewState
     /// Whether the name stands in the frame.
     let isFramed: Bool
     private let vantage: Vantage
     private let figures: Figures
+    private let verdict: WhySentence.Verdict
     private var glyphs: GlyphSet { figures.glyphs }
+    /// What is known; nil before the first report.
+    var snapshot: SwarmSnapshot? { scene.snapshot }
 
     /// Below this width the four answers take two rows.
     static let oneRowWidth = 44
 
-    /// Makes the header of a snapshot.
-    init(_ snapshot: SwarmSnapshot?, _ state: ViewState, size: (width: Int, height: Int)) {
-        self.snapshot = snapshot
+    /// From this width the sentence is announced by its name.
+    private static let namedWidth = 56
+
+    /// Makes the header of a scene.
+    init(_ scene: Scene, _ state: ViewState, size: (width: Int, height: Int)) {
+        self.scene = scene
         isFramed = Layout.isFramed(size)
         self.state = state
-        vantage = Vantage(snapshot ?? SwarmSnapshot())
+        vantage = Vantage(scene.shown)
         figures = Figures(glyphs: state.glyphsInUse)
+        verdict = WhySentence.verdict(for: scene)
     }
 
     /// The answers in one or two rows of at most `width` columns.
     func answers(width: Int) -> [Line] {
         if width >= HeaderView.oneRowWidth {
-            let order = [live, badge, name, bitrate, viewers, behind, buffer, rescued, load]
+            let order = [live, badge, name, media, viewers, behind, buffer, rescued, load, clock]
             return [Segments.fit(order, width: width, gap: 2)]
         }
         let gap = width < 32 ? 1 : 2
@@ -39,9 +46,9 @@ struct HeaderView {
 
     /// The sentence in at most `rows` rows; the last one is shortened when it must be.
     func why(width: Int, rows: Int) -> [Line] {
-        let verdict = WhySentence.verdict(for: snapshot)
         let (mark, style) = HeaderView.mark(verdict.severity, glyphs)
-        let head = Line(mark + " ", style)
+        var head = Line(mark + " ", style)
+        if width >= HeaderView.namedWidth { head.add("why: ", .dim) }
         let lines = Line.wrapped(
             verdict.text,
             width: max(1, width - head.width),
@@ -71,19 +78,38 @@ struct HeaderView {
         }
     }
 
+    /// The time of the moment shown, for a segment of its own or the frame.
+    var clockText: String? {
+        scene.clock.map { Figures.clock($0, offset: state.utcOffset) }
+    }
+
     private var live: Segment {
         let isLive = snapshot?.live == true
-        let word = isLive ? "\(glyphs.live) LIVE" : "\(glyphs.offline) OFFLINE"
-        return Segment(rank: 90, need: .required, [Line(word, isLive ? .good : .bad)])
+        var word = isLive ? "\(glyphs.live) LIVE" : "\(glyphs.offline) OFFLINE"
+        var style: Style = isLive ? .good : .bad
+        switch scene.contact {
+        case .present: break
+        case .waiting: (word, style) = ("\(glyphs.offline) WAITING", .dim)
+        case .lost(let seconds):
+            (word, style) = ("\(glyphs.offline) LOST \(figures.ago(max(2, seconds)))", .bad)
+        case .replayed(let at, let end):
+            let place = "\(Figures.duration(at))/\(Figures.duration(end))"
+            let whole = Line("REPLAY \(place) \(word)", .focus)
+            return Segment(rank: 90, need: .required, [whole, Line("REPLAY \(place)", .focus)])
+        }
+        return Segment(rank: 90, need: .required, [Line(word, style)])
     }
 
     private var badge: Segment {
         guard state.isFrozen else { return Segment(rank: 0, []) }
-        return Segment(
-            rank: 80,
-            need: .required,
-            [Line(" FROZEN ", .badge), Line("FROZEN", .badge)]
-        )
+        var forms = [Line(" FROZEN ", .badge), Line("FROZEN", .badge)]
+        if !state.isReplay, scene.age >= 0.5, let time = scene.time {
+            let ago = "\(figures.minus)\(Figures.duration(scene.age))"
+            let at = Figures.clock(time, offset: state.utcOffset)
+            forms =
+                [Line(" FROZEN \(at) (\(ago)) ", .badge), Line(" FROZEN \(ago) ", .badge)] + forms
+        }
+        return Segment(rank: 85, need: .required, forms)
     }
 
     private var name: Segment {
@@ -95,9 +121,26 @@ struct HeaderView {
         )
     }
 
-    private var bitrate: Segment {
-        guard let bitrate = snapshot?.bitrateBps else { return Segment(rank: 0, []) }
-        return Segment(rank: 20, [Line(figures.rateInWords(bitrate)), Line(figures.rate(bitrate))])
+    private var media: Segment {
+        let bitrate = snapshot?.bitrateBps
+        let video = snapshot?.video.map { TextWidth.printable(String($0.prefix(16))) }
+        guard bitrate != nil || video != nil else { return Segment(rank: 0, []) }
+        func form(_ parts: [String?]) -> Line {
+            Line(parts.compactMap { $0 }.joined(separator: " "))
+        }
+        return Segment(
+            rank: 20,
+            [
+                form([video, bitrate.map { figures.rateInWords($0) }]),
+                form([video, bitrate.map { figures.rate($0) }]),
+                form([bitrate.map { figures.rate($0) }]),
+            ]
+        )
+    }
+
+    private var clock: Segment {
+        guard !isFramed, let clockText else { return Segment(rank: 0, []) }
+        return Segment(rank: 5, [Line(clockText, .dim)])
     }
 
     private var viewers: Segment {
@@ -128,7 +171,9 @@ struct HeaderView {
     private var buffer: Segment {
         let value = vantage.buffer
         let style = Level.style(buffer: value)
-        let meter = value.map { glyphs.meter($0 / Level.scale(buffers: [$0]), width: 8) } ?? ""
+        let target = vantage.bufferTarget.flatMap { $0 > 0 ? $0 : nil }
+        let scale = target ?? Level.scale(buffers: value.map { [$0] } ?? [])
+        let meter = value.map { glyphs.meter($0 / scale, width: 8) } ?? ""
         func form(_ label: String, _ figure: String, _ meter: String, _ word: String) -> Line {
             var line = Line(label, .dim)
             if !meter.isEmpty { line.add(meter + " ", style) }
@@ -138,10 +183,12 @@ struct HeaderView {
         }
         let word = Level.word(buffer: value) ?? ""
         let exact = figures.seconds(value)
+        let part = target.map { "\(exact.dropLast())/\(figures.seconds($0))" } ?? exact
         return Segment(
             rank: 50,
             need: .required,
             [
+                form("buffer ", value == nil ? exact : part, meter, word),
                 form("buffer ", exact, meter, word), form("buffer ", exact, "", word),
                 form("buffer ", exact, "", ""), form("buf ", figures.secondsShort(value), "", ""),
             ]
@@ -149,18 +196,27 @@ struct HeaderView {
     }
 
     private var rescued: Segment {
-        let count = "\(vantage.rescued)"
-        var full = labelled("rescued ", count)
-        if let rescue = snapshot?.rescue, rescue.state != nil {
-            full.add(" by \(rescue.rescuers.count) rescuers", .dim)
+        let short = labelled("rescued ", "\(vantage.rescued)")
+        guard let asked = vantage.rescuesAsked else {
+            return Segment(rank: 40, need: .required, [lent(short), short])
         }
-        return Segment(rank: 40, need: .required, [full, labelled("rescued ", count)])
+        var full = labelled("rescues ", "\(max(asked, vantage.rescued))")
+        let isWhole = vantage.rescued >= asked
+        full.add(" (\(vantage.rescued) ok)", isWhole ? .dim : .warning)
+        return Segment(rank: 40, need: .required, [lent(full), full, short])
+    }
+
+    private func lent(_ line: Line) -> Line {
+        guard let rescue = snapshot?.rescue, rescue.state != nil else { return line }
+        var longer = line
+        longer.add(" by \(rescue.rescuers.count) rescuers", .dim)
+        return longer
     }
 
     private var load: Segment {
         guard let load = snapshot?.sourceLoad else { return Segment(rank: 0, []) }
         let value = figures.factor(load)
-        return Segment(rank: 25, [labelled("source load ", value), labelled("source ", value)])
+        return Segment(rank: 12, [labelled("source load ", value), labelled("source ", value)])
     }
 
     private func labelled(_ label: String, _ value: String) -> Line {

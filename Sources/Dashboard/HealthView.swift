@@ -20,11 +20,11 @@ struct HealthView {
     func content() -> PaneContent {
         PaneContent(
             [
-                spread("on time", snapshot.continuity),
-                spread("picture", snapshot.pictureContinuity),
-                quantiles("behind", snapshot.lagMs), share, cost, repair,
+                spread("on time", snapshot.continuity), share,
+                quantiles("behind", snapshot.lagMs),
+                spread("picture", snapshot.pictureContinuity), repair, cost,
                 quantiles("startup", snapshot.startupMs), capacity,
-            ] + snapshot.loops.map(loop)
+            ]
         )
     }
 
@@ -59,9 +59,11 @@ struct HealthView {
         if !isNarrow {
             line.add(figures.glyphs.meter(snapshot.p2pShare, width: 10) + " ", .name)
         }
-        line.add(percent(snapshot.p2pShare), .strong)
+        line.add(figures.percent(snapshot.p2pShare), .strong)
         line.add("  source ", .dim)
-        line.add(percent(snapshot.p2pShare.map { 1 - $0 }), .strong)
+        line.add(figures.percent(snapshot.p2pShare.map { 1 - $0 }), .strong)
+        line.add(isNarrow ? " rep " : "  repair ", .dim)
+        line.add(figures.loss(snapshot.repairShare), .strong)
         return line
     }
 
@@ -70,7 +72,10 @@ struct HealthView {
         if !isNarrow { line.add("source ", .dim) }
         line.add(figures.factor(snapshot.sourceLoad), .strong)
         line.add("  wire ", .dim)
-        line.add((snapshot.overhead == nil ? "" : "+") + percent(snapshot.overhead), .strong)
+        line.add(
+            (snapshot.overhead == nil ? "" : "+") + figures.percent(snapshot.overhead),
+            .strong
+        )
         if !isNarrow {
             line.add("  twice ", .dim)
             line.add(figures.loss(snapshot.duplicates), .strong)
@@ -82,6 +87,8 @@ struct HealthView {
         var line = label("repair")
         let rescued = snapshot.peers.reduce(0) { $0 &+ $1.rescued }
         line.add("\(rescued)", .strong)
+        let asked = snapshot.peers.compactMap(\.rescuesAsked)
+        if !asked.isEmpty { line.add(" of \(asked.reduce(0) { $0 &+ $1 })", .dim) }
         line.add(" rescued  ", .dim)
         line.add("\(snapshot.stalls)", snapshot.stalls > 0 ? .warning : .strong)
         line.add(snapshot.stalls == 1 ? " stall" : " stalls", .dim)
@@ -93,29 +100,9 @@ struct HealthView {
         line.add(snapshot.rescue.state ?? "none called", .strong)
         if snapshot.rescue.load != nil {
             line.add("  load ", .dim)
-            line.add(percent(snapshot.rescue.load), .strong)
+            line.add(figures.percent(snapshot.rescue.load), .strong)
         }
         return line
-    }
-
-    private func loop(_ loop: LoopRow) -> Line {
-        var line = Line()
-        line.add(
-            Line(loop.name, .dim),
-            width: max(HealthView.labelWidth, loop.name.count + 1),
-            aligned: .left,
-            figures.glyphs
-        )
-        line.add(loop.state, loop.state == "limited" ? .warning : .good)
-        line.add("  \(loop.value)", .strong)
-        if !loop.target.isEmpty { line.add("  for \(loop.target)", .dim) }
-        if !loop.lastAction.isEmpty { line.add("  last: \(loop.lastAction)", .dim) }
-        return line
-    }
-
-    private func percent(_ value: Double?) -> String {
-        guard let value, value.isFinite else { return figures.glyphs.unknown }
-        return Figures.fixed(min(max(0, value), 99.99) * 100, 0) + "%"
     }
 
     private func label(_ name: String) -> Line {

@@ -20,6 +20,8 @@ public enum Key: Sendable, Equatable {
     case interrupt
     /// Ctrl-L: paint everything anew.
     case redraw
+    /// The mouse did something at a place.
+    case mouse(MouseAct, Point)
 }
 
 /// What a key asks of the one who runs the dashboard.
@@ -28,6 +30,8 @@ public enum KeyOutcome: Sendable, Equatable {
     case draw
     /// Paint every cell again.
     case repaint
+    /// Put a text on the clipboard and draw again.
+    case copy(String)
     /// Leave.
     case quit
     /// Leave as after SIGINT.

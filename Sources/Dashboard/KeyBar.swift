@@ -1,28 +1,70 @@
-import Telemetry
-
 /// The last row: what the keys do, in as many words as there is room for, never cut.
 enum KeyBar {
-    /// The row for a state; `matches` is how many peers the filter leaves, of how many.
-    static func line(_ state: ViewState, _ matches: (shown: Int, all: Int), width: Int) -> Line {
-        let segments = state.isFiltering ? filtering(state, matches) : commands(state)
-        return Segments.fit(segments, width: width, gap: width < 32 ? 1 : 2)
+    /// The row for a state, and the keys that its parts stand for; `matches` is how many peers the
+    /// filter leaves, of how many.
+    static func bar(
+        _ state: ViewState,
+        _ matches: (shown: Int, all: Int),
+        width: Int
+    ) -> (line: Line, keys: [(columns: Range<Int>, key: Key)]) {
+        if !state.notice.isEmpty {
+            let text = Line(state.notice, .strong).fitted(to: width, state.glyphsInUse)
+            return (text, [])
+        }
+        if state.isFiltering {
+            let line = Segments.fit(filtering(state, matches), width: width, gap: gap(width))
+            return (line, [])
+        }
+        let items = state.columnCursor == nil ? commands(state) : choosing
+        let placed = Segments.placed(items.map(\.segment), width: width, gap: gap(width))
+        let keys = zip(placed.columns, items).filter { !$0.0.isEmpty }
+        return (placed.line, keys.map { ($0.0, $0.1.key) })
     }
 
-    private static func commands(_ state: ViewState) -> [Segment] {
-        let glyphs = state.glyphsInUse
-        let order = state.sort.map { $0.title.lowercased() } ?? "role"
-        return [
-            item("q", ["quit"], rank: 90, .required),
-            item("?", ["help"], rank: 80, .required),
-            item("tab 1-4", ["panes"], rank: 60),
-            item(glyphs.arrows, ["scroll"], rank: 50),
-            item("s", ["sort by \(order)", "sort"], rank: 40),
-            item("/", ["filter"], rank: 55),
-            item("t", ["tree stripe", "tree"], rank: 30),
-            item("space", [state.isFrozen ? "go on" : "freeze"], rank: 70),
-            item("g", ["\(glyphs.name) glyphs", "glyphs"], rank: 20),
-        ]
+    /// The row alone.
+    static func line(_ state: ViewState, _ matches: (shown: Int, all: Int), width: Int) -> Line {
+        bar(state, matches, width: width).line
     }
+
+    /// A key with what it does.
+    private struct Item {
+        let key: Key
+        let segment: Segment
+    }
+
+    private static func gap(_ width: Int) -> Int { width < 32 ? 1 : 2 }
+
+    private static func commands(_ state: ViewState) -> [Item] {
+        let order = state.sort.map { $0.title.lowercased() } ?? "role"
+        let enter = state.pane == .peers && state.detail == nil
+        let back =
+            state.isHelp || state.detail != nil || state.isFull || !state.filter.isEmpty
+            || state.isFrozen
+        return [
+            item("q", "q", ["quit"], rank: 95, .required),
+            item("?", "?", ["help"], rank: 90, .required),
+            item("/", "/", ["filter"], rank: 70),
+            item("s", "s", ["sort by \(order)", "sort"], rank: 60),
+            item("t", "t", ["tree"], rank: 40),
+            item("r", "r", ["rescues"], rank: 45),
+            item("l", "l", ["loops"], rank: 35),
+            enter ? item(.enter, "Enter", ["detail"], rank: 55) : nil,
+            back ? item(.escape, "Esc", ["back"], rank: 80) : nil,
+            item(" ", "space", [state.isFrozen ? "go on" : "freeze"], rank: 75),
+            item("[", "[ ]", ["time"], rank: 50),
+            item("1", "1-9", ["panes"], rank: 30),
+            item("c", "c", ["columns"], rank: 10),
+            item("m", "m", [state.isMouseOn ? "mouse on" : "mouse off", "mouse"], rank: 20),
+            item("g", "g", ["\(state.glyphsInUse.name) glyphs", "glyphs"], rank: 25),
+            item("y", "y", ["copy"], rank: 28),
+        ].compactMap { $0 }
+    }
+
+    private static let choosing: [Item] = [
+        item(" ", "space", ["show or hide", "toggle"], rank: 90, .required),
+        item(.escape, "Esc", ["done"], rank: 80, .required),
+        item(.down, "j k", ["move"], rank: 50),
+    ]
 
     private static func filtering(
         _ state: ViewState,
@@ -43,23 +85,31 @@ enum KeyBar {
                     Line("\(matches.shown)/\(matches.all)"),
                 ]
             ),
-            item("enter", ["keep"], rank: 40),
-            item("esc", ["clear"], rank: 45),
+            item(.enter, "Enter", ["keep"], rank: 40).segment,
+            item(.escape, "Esc", ["clear"], rank: 45).segment,
         ]
     }
 
     private static func item(
-        _ key: String,
+        _ key: Key,
+        _ name: String,
         _ labels: [String],
         rank: Int,
         _ need: Segment.Need = .optional
-    ) -> Segment {
+    ) -> Item {
         let named = labels.map { label in
-            var line = Line(key, .key)
+            var line = Line(name, .key)
             line.add(" " + label, .dim)
             return line
         }
-        let bare = need == .required ? [Line(key, .key)] : []
-        return Segment(rank: rank, need: need, named + bare)
+        let bare = need == .required ? [Line(name, .key)] : []
+        return Item(key: key, segment: Segment(rank: rank, need: need, named + bare))
+    }
+}
+
+extension Key: ExpressibleByExtendedGraphemeClusterLiteral {
+    /// The key of a character.
+    public init(extendedGraphemeClusterLiteral character: Character) {
+        self = .character(character)
     }
 }

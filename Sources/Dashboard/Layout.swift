@@ -1,5 +1,8 @@
 /// Which parts are on the screen, and where.
 struct Layout {
+    /// A pane with its place.
+    typealias Placed = (pane: Pane, rect: Rect)
+
     /// The frame of the header; nil when there is no room for one.
     let headerFrame: Rect?
     /// Where the answers and the sentence go.
@@ -7,7 +10,7 @@ struct Layout {
     /// How many of these rows the sentence may take.
     let whyRows: Int
     /// The panes with their places; the help, when shown, takes all of it.
-    let panes: [(pane: Pane, rect: Rect)]
+    let panes: [Placed]
     /// The room for panes.
     let body: Rect
 
@@ -57,58 +60,89 @@ struct Layout {
         _ answers: Int
     ) -> Int {
         let left = size.height - 1 - answers
-        if state.isFull || state.isHelp { return left >= 6 ? 1 : 0 }
+        let isAsked = state.isFull || state.isHelp || state.detail != nil
+        if isAsked || state.columnCursor != nil { return left >= 6 ? 1 : 0 }
         if left < 5 { return left }
         return left < 8 ? 1 : 2
     }
 
-    private static func panes(
-        _ state: ViewState,
-        _ body: Rect,
-        _ wanted: Wanted
-    ) -> [(pane: Pane, rect: Rect)] {
+    /// Below this height one peer in detail has the whole body.
+    private static let detailHeight = 40
+
+    private static func panes(_ state: ViewState, _ body: Rect, _ wanted: Wanted) -> [Placed] {
         guard body.height >= 1 else { return [] }
         if state.isFull { return [(state.pane, body)] }
-        guard body.height >= 3 else { return [] }
-        if body.width >= 150, body.height >= 28 { return wide(body, wanted) }
-        if body.width >= 110, body.height >= 20 { return medium(body, wanted) }
+        // A peer's measures are read side by side: where not all would fit, they take all there is.
+        if state.detail != nil, body.height < detailHeight { return [(.peers, body)] }
+        if body.height < 3 {
+            let isAsked = state.detail != nil || state.columnCursor != nil
+            return isAsked ? [(state.pane, body)] : []
+        }
+        if body.width >= 150, body.height >= 34 { return wide(state, body, wanted) }
+        if body.width >= 100, body.height >= 26 { return medium(state, body, wanted) }
         if body.width >= 72, body.height >= 13 { return small(state, body, wanted) }
         return stacked(state, body)
     }
 
-    /// Table and events on the left, health and tree on the right.
-    private static func wide(_ body: Rect, _ wanted: Wanted) -> [(pane: Pane, rect: Rect)] {
-        let (left, right) = columns(body, left: body.width * 3 / 5)
-        let (peers, events) = rows(left, top: wanted.table(max: left.height * 3 / 5))
-        let (health, tree) = rows(right, top: min(14, right.height / 2))
-        return [(.peers, peers), (.events, events), (.health, health), (.tree, tree)]
+    /// The pane that stands in a place which is not a standard pane's: the chosen one, or `usual`.
+    private static func extra(_ state: ViewState, usual: Pane) -> Pane {
+        Pane.standard.contains(state.pane) ? usual : state.pane
     }
 
-    /// The table above, the three others side by side.
-    private static func medium(_ body: Rect, _ wanted: Wanted) -> [(pane: Pane, rect: Rect)] {
-        let (peers, rest) = rows(body, top: wanted.table(max: max(8, body.height - 13)))
-        let (tree, others) = columns(rest, left: rest.width * 3 / 10)
-        let (events, health) = columns(others, left: others.width - 48)
-        return [(.peers, peers), (.tree, tree), (.events, events), (.health, health)]
-    }
-
-    /// The table above; events and health below; the tree takes the health's place when chosen.
-    private static func small(
-        _ state: ViewState,
-        _ body: Rect,
-        _ wanted: Wanted
-    ) -> [(pane: Pane, rect: Rect)] {
-        let (peers, rest) = rows(
-            body,
-            top: wanted.table(max: body.height - max(6, body.height * 2 / 5))
+    /// Flow and health above, the chunk map below them, then table and events beside two more panes.
+    private static func wide(_ state: ViewState, _ body: Rect, _ wanted: Wanted) -> [Placed] {
+        let (top, rest) = rows(body, top: 11)
+        let (flow, health) = columns(top, left: top.width * 3 / 5)
+        let (chunks, lower) = rows(rest, top: 5)
+        let (left, right) = columns(lower, left: top.width * 3 / 5)
+        let (peers, events) = rows(
+            left,
+            top: wanted.table(max: max(left.height * 3 / 5, left.height - 10))
         )
-        let (events, right) = columns(rest, left: rest.width - 34)
-        return [(.peers, peers), (.events, events), (state.pane == .tree ? .tree : .health, right)]
+        let (upper, under) = rows(right, top: right.height / 2)
+        let first = extra(state, usual: .tree)
+        return [
+            (.flow, flow), (.health, health), (.chunks, chunks), (.peers, peers),
+            (.events, events), (first, upper), (first == .rescues ? .tree : .rescues, under),
+        ]
     }
 
-    /// The chosen pane, and below it others while there are six rows for each.
-    private static func stacked(_ state: ViewState, _ body: Rect) -> [(pane: Pane, rect: Rect)] {
-        let order = [state.pane] + [.peers, .events, .health, .tree].filter { $0 != state.pane }
+    /// The same narrower, with one more pane beside the events.
+    private static func medium(_ state: ViewState, _ body: Rect, _ wanted: Wanted) -> [Placed] {
+        let (top, rest) = rows(body, top: body.height >= 32 ? 8 : 5)
+        let (flow, health) = columns(top, left: top.width * 11 / 20)
+        let (chunks, lower) = rows(rest, top: 4)
+        let (peers, bottom) = rows(lower, top: wanted.table(max: lower.height - 6))
+        let (events, other) = columns(bottom, left: bottom.width * 3 / 5)
+        return [
+            (.flow, flow), (.health, health), (.chunks, chunks), (.peers, peers),
+            (.events, events), (extra(state, usual: .tree), other),
+        ]
+    }
+
+    /// Flow and health in three rows each, the table, the events; another pane in the events' place
+    /// when it is chosen.
+    private static func small(_ state: ViewState, _ body: Rect, _ wanted: Wanted) -> [Placed] {
+        guard body.height >= 17 else {
+            let (peers, bottom) = rows(body, top: wanted.table(max: body.height - 6))
+            let (events, other) = columns(bottom, left: bottom.width - 34)
+            let isShown = state.pane == .peers || state.pane == .events
+            return [(.peers, peers), (.events, events), (isShown ? .health : state.pane, other)]
+        }
+        let (top, rest) = rows(body, top: 5)
+        let (flow, health) = columns(top, left: top.width - 36)
+        let isShown = [.flow, .health, .peers, .events].contains(state.pane)
+        let most = isShown ? rest.height - 5 : rest.height * 2 / 5
+        let (peers, bottom) = rows(rest, top: min(most, wanted.table(max: most)))
+        return [
+            (.flow, flow), (.health, health), (.peers, peers),
+            (isShown ? .events : state.pane, bottom),
+        ]
+    }
+
+    /// The chosen pane, and below it others while there are seven rows for each.
+    private static func stacked(_ state: ViewState, _ body: Rect) -> [Placed] {
+        let order = [state.pane] + Pane.byImportance.filter { $0 != state.pane }
         let count = min(max(1, body.height / 7), order.count)
         let each = body.height / count
         return order.prefix(count).enumerated().map { index, pane in

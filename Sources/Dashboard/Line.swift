@@ -20,14 +20,17 @@ struct Line: Sendable, Equatable {
         for scalar in text.unicodeScalars.prefix(Line.scalarsMax) {
             switch TextWidth.columns(of: scalar) {
             case 0: addMark(scalar)
-            case 1: cells.append(Cell(base: scalar, marks: [], style: style, width: 1))
+            case 1: cells.append(Cell(base: scalar, style: style, width: 1))
             case 2:
-                cells.append(Cell(base: scalar, marks: [], style: style, width: 2))
+                cells.append(Cell(base: scalar, style: style, width: 2))
                 cells.append(.rightHalf(style))
             default: break
             }
         }
     }
+
+    /// Appends one cell as it is.
+    mutating func add(_ cell: Cell) { cells.append(cell) }
 
     /// Appends another line.
     mutating func add(_ line: Line) { cells += line.cells }
@@ -86,12 +89,10 @@ struct Line: Sendable, Equatable {
 
     /// No line of text from outside is longer than this; no screen is either.
     private static let scalarsMax = 1_000
-    private static let marksMax = 2
 
     private mutating func addMark(_ scalar: Unicode.Scalar) {
         guard let index = cells.lastIndex(where: { $0.width > 0 }) else { return }
-        guard cells[index].marks.count < Line.marksMax else { return }
-        cells[index].marks.append(scalar)
+        cells[index].add(mark: scalar)
     }
 }
 

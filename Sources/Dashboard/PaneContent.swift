@@ -1,5 +1,7 @@
 /// What a pane shows, before it is scrolled and clipped; rows are made only when they are seen.
 struct PaneContent {
+    /// The name in the frame, where it is not the pane's.
+    var title: String?
     /// What stands in the frame after the pane's name.
     var note = ""
     /// A row that stays while the others scroll.
@@ -8,6 +10,12 @@ struct PaneContent {
     var count: Int
     /// Whether the pane hangs on its first or its last row.
     var anchor = Anchor.top
+    /// The row that must be in sight, such as the one under a cursor that was moved.
+    var followed: Int?
+    /// What parts of the heading stand for, by their columns.
+    var headings: [(columns: Range<Int>, target: Target)] = []
+    /// What a row stands for.
+    var target: ((Int) -> Target?)?
     /// Makes the row of an index from 0.
     var row: (Int) -> Line
 
@@ -57,22 +65,47 @@ struct PaneFrame {
         )
     }
 
-    /// Draws and gives back the scroll position that was possible.
-    func draw(_ content: PaneContent, on canvas: inout Canvas) -> Int {
+    /// Draws; gives back the scroll position that was possible, and what can be clicked.
+    func draw(_ content: PaneContent, on canvas: inout Canvas) -> (Int, [TargetArea]) {
         let inside = interior
         let top = content.heading == nil || inside.height < 2 ? 0 : 1
         let rows = max(0, inside.height - top)
-        let scroll = min(state.scroll[pane, default: 0], max(0, content.count - rows))
+        let scroll = scroll(content, rows)
         let first = firstRow(content, scroll, rows)
         if !isBare { frame(content, (first, rows), on: &canvas) }
+        var areas = [TargetArea(rect, .pane(pane))]
         if top == 1, let heading = content.heading {
             canvas.put(heading, at: Point(x: inside.x, y: inside.y), room: inside.width)
+            areas += content.headings.map { part in
+                let place = Rect(
+                    x: inside.x + part.columns.lowerBound,
+                    y: inside.y,
+                    width: part.columns.count,
+                    height: 1
+                )
+                return TargetArea(place, part.target)
+            }
         }
-        for offset in 0..<min(rows, content.count - first) {
+        for offset in 0..<max(0, min(rows, content.count - first)) {
             let line = content.row(first + offset).fitted(to: inside.width, glyphs)
-            canvas.put(line, at: Point(x: inside.x, y: inside.y + top + offset), room: inside.width)
+            let y = inside.y + top + offset
+            canvas.put(line, at: Point(x: inside.x, y: y), room: inside.width)
+            if let target = content.target?(first + offset) {
+                let place = Rect(x: inside.x, y: y, width: inside.width, height: 1)
+                areas.append(TargetArea(place, target))
+            }
         }
-        return scroll
+        return (scroll, areas)
+    }
+
+    /// The scroll position brought into its range, and to the row that must be seen.
+    private func scroll(_ content: PaneContent, _ rows: Int) -> Int {
+        var scroll = state.scroll[pane, default: 0]
+        if let followed = content.followed, rows > 0 {
+            scroll = min(scroll, followed)
+            scroll = max(scroll, followed - rows + 1)
+        }
+        return min(max(0, scroll), max(0, content.count - rows))
     }
 
     private func firstRow(_ content: PaneContent, _ scroll: Int, _ rows: Int) -> Int {
@@ -90,8 +123,8 @@ struct PaneFrame {
         let style: Style = isFocused ? .focus : .border
         canvas.box(rect, style, glyphs)
         var title = Line(isFocused ? "\(glyphs.pointer)" : " ", style)
-        title.add("\(pane.rawValue) ", .key)
-        title.add(pane.title, isFocused ? .focus : .strong)
+        title.add("\(pane.digit) ", .key)
+        title.add(content.title ?? pane.title, isFocused ? .focus : .strong)
         if !content.note.isEmpty { title.add(" \(glyphs.dot) \(content.note)", .dim) }
         title.add(" ", style)
         canvas.put(

@@ -26,6 +26,10 @@ public enum PeerColumn: Int, Sendable, CaseIterable, Hashable {
     case continuity
     /// How many peers it feeds.
     case children
+    /// How well it served this peer.
+    case score
+    /// How long ago it was heard.
+    case last
 
     /// The heading.
     public var title: String {
@@ -42,6 +46,28 @@ public enum PeerColumn: Int, Sendable, CaseIterable, Hashable {
         case .buffer: "BUFFER"
         case .continuity: "CONT"
         case .children: "CHILDREN"
+        case .score: "SCORE"
+        case .last: "LAST"
+        }
+    }
+
+    /// What it holds, in words.
+    var meaning: String {
+        switch self {
+        case .id: "first digits of the identifier"
+        case .name: "the name that the peer gave itself"
+        case .role: "source, relay or viewer"
+        case .path: "how the path leads there"
+        case .rtt: "round trip, milliseconds"
+        case .loss: "datagrams lost"
+        case .down: "bits per second received"
+        case .up: "bits per second sent"
+        case .behind: "how far it plays behind the source"
+        case .buffer: "media held before it is played"
+        case .continuity: "chunks that came by their deadline, of those due"
+        case .children: "how many peers it feeds"
+        case .score: "chunks it owed us that came when due"
+        case .last: "how long ago it was heard"
         }
     }
 
@@ -62,19 +88,23 @@ public enum PeerColumn: Int, Sendable, CaseIterable, Hashable {
         case .behind, .buffer: 7
         case .continuity: 6
         case .children: 9
+        case .score: 6
+        case .last: 5
         }
     }
 
     /// The order in which columns are given room when there is little.
     static let byImportance: [PeerColumn] = [
-        .id, .behind, .buffer, .name, .continuity, .up, .down, .role, .rtt, .loss, .children, .path,
+        .id, .behind, .buffer, .name, .loss, .rtt, .up, .down, .role, .continuity, .path, .score,
+        .last, .children,
     ]
 
     /// Whether it holds text.
     var isText: Bool {
         switch self {
         case .id, .name, .role, .path: true
-        case .rtt, .loss, .down, .up, .behind, .buffer, .continuity, .children: false
+        case .rtt, .loss, .down, .up, .behind, .buffer, .continuity, .children, .score, .last:
+            false
         }
     }
 
@@ -82,8 +112,8 @@ public enum PeerColumn: Int, Sendable, CaseIterable, Hashable {
     /// among rates the greatest.
     var startsWithGreatest: Bool {
         switch self {
-        case .rtt, .loss, .down, .up, .behind, .children: true
-        case .id, .name, .role, .path, .buffer, .continuity: false
+        case .rtt, .loss, .down, .up, .behind, .children, .last: true
+        case .id, .name, .role, .path, .buffer, .continuity, .score: false
         }
     }
 
@@ -94,7 +124,7 @@ public enum PeerColumn: Int, Sendable, CaseIterable, Hashable {
         case .name: peer.name
         case .role: peer.role
         case .path: peer.path
-        case .rtt, .loss, .down, .up, .behind, .buffer, .continuity, .children: nil
+        case .rtt, .loss, .down, .up, .behind, .buffer, .continuity, .children, .score, .last: nil
         }
     }
 
@@ -110,6 +140,8 @@ public enum PeerColumn: Int, Sendable, CaseIterable, Hashable {
         case .buffer: peer.bufferMs
         case .continuity: peer.continuity
         case .children: Double(peer.children)
+        case .score: peer.score
+        case .last: peer.lastS
         }
     }
 }

@@ -2,82 +2,102 @@ import Telemetry
 
 /// The table of peers.
 struct PeersView {
-    /// The peers that the filter leaves, in their order.
-    let peers: [PeerRow]
+    /// The places of the peers shown among those of the snapshot, in order.
+    let order: [Int]
     /// How many there are without the filter.
     let allCount: Int
+    private let peers: [PeerRow]
     private let state: ViewState
     private let figures: Figures
     private let own: String?
     private let scale: Double
+    private let cursor: Int?
 
-    /// Filters and sorts the peers of a snapshot.
+    /// Filters and sorts the peers of a snapshot, and finds the row of the cursor.
     init(_ snapshot: SwarmSnapshot, _ state: ViewState) {
         self.state = state
         own = snapshot.own
+        peers = snapshot.peers
         allCount = snapshot.peers.count
         figures = Figures(glyphs: state.glyphsInUse)
-        peers = PeersView.sorted(PeersView.matching(snapshot.peers, state.filter), state)
+        order = PeerOrder(snapshot.peers, state).indices
         scale = Level.scale(buffers: snapshot.peers.compactMap(\.bufferMs))
+        cursor = PeersView.cursor(order, snapshot.peers, state)
+    }
+
+    /// The peer of a row.
+    func peer(row: Int) -> PeerRow { peers[order[row]] }
+
+    /// The state with the cursor moved to where its row is, and its peer chosen.
+    func settled(_ state: ViewState) -> ViewState {
+        var settled = state
+        settled.cursorMove = 0
+        guard let cursor else {
+            if order.isEmpty { return settled }
+            settled.selected = nil
+            return settled
+        }
+        settled.selected = peer(row: cursor).id
+        settled.cursorRow = cursor
+        return settled
     }
 
     /// The content for a pane of a width.
     func content(width: Int) -> PaneContent {
-        let columns = Columns(width: width)
-        var content = PaneContent(count: peers.count) { row(peers[$0], columns) }
-        content.heading = heading(columns)
+        let columns = Columns(width: width, hidden: state.columnsHidden)
+        var content = PaneContent(count: order.count) { row($0, columns) }
+        (content.heading, content.headings) = heading(columns)
         content.note = note
-        if peers.isEmpty, !state.filter.isEmpty {
+        content.target = { .peer(peer(row: $0).id) }
+        if state.cursorMove != 0 { content.followed = cursor }
+        if order.isEmpty, !state.filter.isEmpty {
             content.count = 1
+            content.target = nil
             content.row = { _ in Line("no peer contains \"\(state.filter)\"", .dim) }
         }
         return content
     }
 
-    /// The peers of which identifier, name, role, path or NAT type contains a text, whatever the case.
-    static func matching(_ peers: [PeerRow], _ filter: String) -> [PeerRow] {
-        let wanted = filter.lowercased()
-        guard !wanted.isEmpty else { return peers }
-        return peers.filter { peer in
-            [peer.id, peer.name, peer.role, peer.path ?? "", peer.nat ?? ""].contains {
-                $0.lowercased().contains(wanted)
-            }
+    /// The row of the chosen peer, moved as far as was asked; the row's neighbour when it is gone.
+    private static func cursor(
+        _ order: [Int],
+        _ peers: [PeerRow],
+        _ state: ViewState
+    ) -> Int? {
+        guard !order.isEmpty, state.selected != nil || state.cursorMove != 0 else { return nil }
+        var row = state.cursorMove > 0 ? -1 : 0
+        if let selected = state.selected {
+            row = order.firstIndex { peers[$0].id == selected } ?? state.cursorRow
         }
-    }
-
-    /// The peers by the chosen column; the unknown last, ties in the order of the snapshot.
-    static func sorted(_ peers: [PeerRow], _ state: ViewState) -> [PeerRow] {
-        guard let column = state.sort else { return state.isReversed ? peers.reversed() : peers }
-        let isDescending = column.startsWithGreatest != state.isReversed
-        let keys = peers.map { SortKey(column, $0) }
-        let order = peers.indices.sorted { left, right in
-            let comparison = keys[left].compare(keys[right], descending: isDescending)
-            return comparison == 0 ? left < right : comparison < 0
-        }
-        return order.map { peers[$0] }
+        return min(max(0, row + state.cursorMove), order.count - 1)
     }
 
     private var note: String {
         var note = "\(allCount)"
         if !state.filter.isEmpty {
-            note = "\(peers.count) of \(allCount) match \"\(state.filter)\""
+            note = "\(order.count) of \(allCount) match \"\(state.filter)\""
         }
         return note
     }
 
-    private func heading(_ columns: Columns) -> Line {
+    private func heading(
+        _ columns: Columns
+    ) -> (Line, [(columns: Range<Int>, target: Target)]) {
         var line = Line()
+        var places: [(columns: Range<Int>, target: Target)] = []
         line.fill(to: 2)
         for (column, width) in columns.all {
             if line.width > 2 { line.add(" ") }
+            let start = line.width
             line.add(
                 Line(title(column), column == state.sort ? .focus : .heading),
                 width: width,
                 aligned: alignment(column, width),
                 state.glyphsInUse
             )
+            places.append((start..<line.width, .heading(column)))
         }
-        return line
+        return (line, places)
     }
 
     private func title(_ column: PeerColumn) -> String {
@@ -87,9 +107,11 @@ struct PeersView {
         return column.title + (isDescending ? glyphs.descending : glyphs.ascending)
     }
 
-    private func row(_ peer: PeerRow, _ columns: Columns) -> Line {
-        var line = Line(peer.id == own ? figures.glyphs.pointer : " ", .focus)
-        line.fill(to: 2)
+    private func row(_ index: Int, _ columns: Columns) -> Line {
+        let peer = peer(row: index)
+        let isChosen = index == cursor
+        var line = Line(isChosen ? figures.glyphs.pointer : " ", .focus)
+        line.add(peer.id == own ? "*" : " ", .focus)
         for (column, width) in columns.all {
             if line.width > 2 { line.add(" ") }
             line.add(
@@ -99,7 +121,7 @@ struct PeersView {
                 state.glyphsInUse
             )
         }
-        return line
+        return isChosen ? line.restyled(.selected) : line
     }
 
     private func alignment(_ column: PeerColumn, _ width: Int) -> Alignment {
@@ -122,6 +144,8 @@ struct PeersView {
         case .continuity:
             Line(figures.portion(peer.continuity), Level.style(continuity: peer.continuity))
         case .children: Line("\(peer.children)", peer.children == 0 ? .dim : .plain)
+        case .score: Line(figures.portion(peer.score))
+        case .last: Line(figures.ago(peer.lastS))
         }
     }
 
@@ -130,65 +154,10 @@ struct PeersView {
         guard width >= Columns.meterWidth, let value = peer.bufferMs else {
             return Line(figures.seconds(peer.bufferMs), style)
         }
-        var line = Line(figures.glyphs.meter(value / scale, width: width - 7), style)
+        let full = peer.bufferTargetMs.flatMap { $0 > 0 ? $0 : nil } ?? scale
+        var line = Line(figures.glyphs.meter(value / full, width: width - 7), style)
         line.add(" ")
         line.add(Line(figures.seconds(value)), width: 6, aligned: .right, figures.glyphs)
         return line
     }
-}
-
-/// Which columns fit into a width, and how wide each is.
-struct Columns {
-    /// The columns from left to right with their widths.
-    let all: [(column: PeerColumn, width: Int)]
-
-    /// The least width at which the buffer is drawn as a meter beside its figure.
-    static let meterWidth = 13
-    private static let nameMax = 32
-
-    /// Gives room by importance; the name, then the buffer's meter, take what is left.
-    init(width: Int) {
-        var room = width - 2
-        var chosen: [PeerColumn] = []
-        for column in PeerColumn.byImportance {
-            let cost = column.width + (chosen.isEmpty ? 0 : 1)
-            guard cost <= room else { break }
-            chosen.append(column)
-            room -= cost
-        }
-        let meter = chosen.contains(.buffer) && room >= 10 ? min(10, room - 2) : 0
-        let name = min(max(0, room - meter), Columns.nameMax - PeerColumn.name.width)
-        all = chosen.sorted { $0.rawValue < $1.rawValue }.map { column in
-            switch column {
-            case .name: (column, column.width + name)
-            case .buffer: (column, column.width + meter)
-            case .id, .role, .path, .rtt, .loss, .down, .up, .behind, .continuity, .children:
-                (column, column.width)
-            }
-        }
-    }
-}
-
-/// What a peer is sorted by.
-private struct SortKey {
-    private let text: String?
-    private let number: Double?
-
-    init(_ column: PeerColumn, _ peer: PeerRow) {
-        text = column.text(of: peer)?.lowercased()
-        number = column.number(of: peer).flatMap { $0.isNaN ? nil : $0 }
-    }
-
-    /// Below 0 when this comes first, 0 when equal.
-    func compare(_ other: SortKey, descending: Bool) -> Int {
-        if let text, let theirs = other.text {
-            return text == theirs ? 0 : (text < theirs) != descending ? -1 : 1
-        }
-        if let number, let theirs = other.number {
-            return number == theirs ? 0 : (number < theirs) != descending ? -1 : 1
-        }
-        return rank - other.rank
-    }
-
-    private var rank: Int { text == nil && number == nil ? 1 : 0 }
 }

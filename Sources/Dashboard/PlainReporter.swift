@@ -4,10 +4,14 @@ public import Telemetry
 public struct PlainReporter: Sendable {
     private var timeLast = -Double.infinity
     private var seen: [EventRow] = []
+    private var lostTold: Double?
     private let figures = Figures(glyphs: .ascii)
 
     /// More new events than this in one report are only counted.
     private static let eventsMax = 20
+
+    /// How often a loss is told again, in seconds.
+    private static let lostEvery = 60.0
 
     /// A reporter that has not reported yet.
     public init() {}
@@ -25,6 +29,22 @@ public struct PlainReporter: Sendable {
         }
         lines.append(status(snapshot))
         return lines.map(TextWidth.printable)
+    }
+
+    /// What to say while the one that is watched does not answer: once at first, then every so often.
+    ///
+    /// `seconds` is how long it has been silent; nil when it answers again, which is said as well.
+    public mutating func lines(lostFor seconds: Double?) -> [String] {
+        guard let seconds, seconds.isFinite else {
+            defer { lostTold = nil }
+            return lostTold == nil ? [] : ["[back] the node that is watched answers again"]
+        }
+        if let told = lostTold, seconds - told < PlainReporter.lostEvery { return [] }
+        lostTold = seconds
+        return [
+            "[lost] the node that is watched has not answered for \(figures.ago(max(2, seconds))); "
+                + "trying again until it does"
+        ]
     }
 
     /// The events later than the last one reported; of the same instant, those not reported yet.

@@ -30,6 +30,15 @@ enum Segments {
     /// Segments shrink by rank: one is at its shortest before the next gives way; then what room is
     /// left goes back to the highest ranks. Nothing is ever cut in the middle; when even the shortest forms are too long, whole ones go from the right.
     static func fit(_ segments: [Segment], width: Int, gap: Int) -> Line {
+        placed(segments, width: width, gap: gap).line
+    }
+
+    /// The same with the columns at which each segment came to stand; empty for one left out.
+    static func placed(
+        _ segments: [Segment],
+        width: Int,
+        gap: Int
+    ) -> (line: Line, columns: [Range<Int>]) {
         var level = [Int](repeating: 0, count: segments.count)
         let order = segments.indices.sorted {
             (segments[$0].rank, $0) < (segments[$1].rank, $1)
@@ -50,16 +59,30 @@ enum Segments {
         }
         var shown = segments
         while !shown.isEmpty, joined(shown, level, gap).width > width { shown.removeLast() }
-        return joined(shown, level, gap)
+        return lines(shown, level, gap)
     }
 
     private static func joined(_ segments: [Segment], _ level: [Int], _ gap: Int) -> Line {
+        lines(segments, level, gap).line
+    }
+
+    private static func lines(
+        _ segments: [Segment],
+        _ level: [Int],
+        _ gap: Int
+    ) -> (line: Line, columns: [Range<Int>]) {
         var line = Line()
-        for (segment, form) in zip(segments, level) where form < segment.forms.count {
-            guard segment.forms[form].width > 0 else { continue }
+        var columns: [Range<Int>] = []
+        for (segment, form) in zip(segments, level) {
+            guard form < segment.forms.count, segment.forms[form].width > 0 else {
+                columns.append(line.width..<line.width)
+                continue
+            }
             if line.width > 0 { line.add(String(repeating: " ", count: gap)) }
+            let start = line.width
             line.add(segment.forms[form])
+            columns.append(start..<line.width)
         }
-        return line
+        return (line, columns)
     }
 }

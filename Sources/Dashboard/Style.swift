@@ -26,4 +26,8 @@ public enum Style: UInt8, Sendable, CaseIterable {
     case key
     /// A badge such as FROZEN.
     case badge
+    /// The row under the cursor.
+    case selected
+    /// A graph, and the weaker part of one.
+    case graph, graphWeak
 }

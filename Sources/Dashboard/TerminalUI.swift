@@ -12,10 +12,9 @@ public import Telemetry
 /// there before are back when it returns, and are not called meanwhile: act on the reason it returns.
 /// Whoever takes signals by other means tells it with `stop` or `termguard_notify`. One at a time.
 public final class TerminalUI: Sendable {
-    private let title: String
-    private let footer: String
-    private let log: String?
+    private let setup: DashboardSetup
     private let snapshot: @Sendable () -> SwarmSnapshot?
+    private let picture: @Sendable () -> Picture?
     private let isStopped = Atomic(false)
 
     /// Prepares a dashboard.
@@ -23,15 +22,27 @@ public final class TerminalUI: Sendable {
     /// `title` and `footer` stand in the frame of the header. stderr is appended to the file `log`; without
     /// one it is kept in memory and shown after a crash. `snapshot` is called on the thread of `run`,
     /// once a second and after keys, and must not block.
-    public init(
+    public convenience init(
         title: String,
         footer: String,
         log: String? = nil,
         snapshot: @escaping @Sendable () -> SwarmSnapshot?
     ) {
-        self.title = title
-        self.footer = footer
-        self.log = log
+        self.init(DashboardSetup(title: title, footer: footer, log: log), snapshot: snapshot)
+    }
+
+    /// Prepares a dashboard with everything that it can do.
+    ///
+    /// `snapshot` and `picture` are called on the thread of `run`, once a second, and must not block;
+    /// `picture` only while the pane of the picture is shown. A snapshot that is nil says that the one
+    /// who sends them does not answer: the screen says so, and goes on when one comes again.
+    public init(
+        _ setup: DashboardSetup,
+        picture: @escaping @Sendable () -> Picture? = { nil },
+        snapshot: @escaping @Sendable () -> SwarmSnapshot?
+    ) {
+        self.setup = setup
+        self.picture = picture
         self.snapshot = snapshot
     }
 
@@ -47,20 +58,28 @@ public final class TerminalUI: Sendable {
     /// Shows the dashboard until the user quits, a signal comes, or `stop` is called.
     public func run() -> ExitReason {
         if let obstacle = TerminalUI.obstacle { return .unusable(obstacle) }
-        guard termguard_arm(log) else {
-            let about = log.map { ", or its log \($0) cannot be written" } ?? ""
+        guard termguard_arm(setup.log) else {
+            let about = setup.log.map { ", or its log \($0) cannot be written" } ?? ""
             return .unusable("the terminal is in use\(about)")
         }
         defer { termguard_disarm() }
         guard let screen = Screen() else {
             return .unusable("the terminal's description is not installed (TERM)")
         }
+        let feed = ScreenLoop.Feed(
+            snapshot: snapshot,
+            picture: picture,
+            record: setup.record,
+            period: Int(min(max(0.05, setup.interval), 60) * 1_000)
+        )
         var state = ViewState()
-        state.title = title
-        state.footer = footer
+        state.title = setup.title
+        state.footer = setup.footer
+        state.link = setup.link
         state.utcOffset = TerminalUI.utcOffset()
-        var loop = ScreenLoop(screen: screen, state: state)
-        let reason = loop.run(isStopped: { isStopped.load(ordering: .acquiring) }, snapshot)
+        let model = DashboardModel(state: state, replay: setup.replay)
+        var loop = ScreenLoop(screen: screen, model: model, feed: feed)
+        let reason = loop.run { isStopped.load(ordering: .acquiring) }
         loop.close()
         return reason
     }

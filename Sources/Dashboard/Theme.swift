@@ -9,6 +9,8 @@ struct Theme {
         case mono
         /// The eight of old.
         case basic
+        /// The eight of old and their bright siblings.
+        case bright
         /// The 256 of xterm.
         case indexed
         /// 24 bits, through a `*-direct` terminal description.
@@ -16,6 +18,12 @@ struct Theme {
     }
 
     private let depth: Depth
+    private var tints: [Tint: Int32] = [:]
+
+    /// More pairs of colours than this are not kept at once; a terminal of 256 colours has 65,536.
+    private static let tintsMax = 8_192
+    /// The first pair of the pictures.
+    private static let tintFirst = Int32(Style.allCases.count) + 1
 
     /// Prepares the colours; ncurses has started.
     init() {
@@ -27,15 +35,42 @@ struct Theme {
         }
     }
 
+    /// Whether there are no colours.
+    var isColourless: Bool { depth == .mono || depth == .basic || depth == .bright }
+
+    /// Whether the terminal takes 24-bit colours, be it that ncurses does not know.
+    var isTrueColour: Bool {
+        if depth == .direct { return true }
+        guard depth == .indexed, let value = getenv("COLORTERM") else { return false }
+        return ["truecolor", "24bit"].contains(String(cString: value))
+    }
+
+    /// The pair for two colours of a picture among the 256; nil when too many are in use.
+    mutating func pair(_ tint: Tint) -> Int32? {
+        let nearest = Tint(
+            ink: UInt32(Picture.indexed(tint.ink)),
+            ground: UInt32(Picture.indexed(tint.ground))
+        )
+        if let known = tints[nearest] { return known }
+        guard tints.count < Theme.tintsMax else { return nil }
+        let pair = Theme.tintFirst + Int32(tints.count)
+        init_extended_pair(pair, Int32(nearest.ink), Int32(nearest.ground))
+        tints[nearest] = pair
+        return pair
+    }
+
+    /// Forgets the pairs of pictures; every cell is to be painted again.
+    mutating func forgetTints() { tints.removeAll(keepingCapacity: true) }
+
     /// The attributes of a style.
     func attributes(_ style: Style) -> attr_t {
         switch style {
-        case .plain, .good: 0
+        case .plain, .good, .graph: 0
         case .border, .name: 0
-        case .dim: depth == .indexed || depth == .direct ? 0 : nc_dim
+        case .dim, .graphWeak: depth == .indexed || depth == .direct ? 0 : nc_dim
         case .strong, .focus, .key, .heading, .warning: nc_bold
         case .bad: nc_bold
-        case .badge: nc_bold | nc_reverse
+        case .badge, .selected: nc_bold | nc_reverse
         }
     }
 
@@ -51,6 +86,7 @@ struct Theme {
         let count = nc_colours()
         if count >= 1 << 24 { return .direct }
         if count >= 256 { return .indexed }
+        if count >= 16 { return .bright }
         return count >= 8 ? .basic : .mono
     }
 
@@ -60,6 +96,7 @@ struct Theme {
         return switch depth {
         case .mono: -1
         case .basic: inks.basic
+        case .bright: inks.basic > 0 ? inks.basic + 8 : inks.basic
         case .indexed: inks.indexed
         case .direct: inks.direct
         }
@@ -78,6 +115,9 @@ struct Theme {
         case .name: (6, 117, 0x87D7FF)
         case .key: (3, 215, 0xFFAF5F)
         case .badge: (6, 117, 0x87D7FF)
+        case .selected: (-1, -1, -1)
+        case .graph: (2, 72, 0x5FAF87)
+        case .graphWeak: (-1, 240, 0x585858)
         }
     }
 }

@@ -27,6 +27,14 @@ struct Vantage {
     var buffer: Double? {
         isViewer ? own?.bufferMs : viewers.compactMap(\.bufferMs).filter(\.isFinite).min()
     }
+    /// The playout delay that the own buffer is meant to cover; nil where there is no own buffer.
+    var bufferTarget: Double? { isViewer ? own?.bufferTargetMs : nil }
+    /// Chunks asked for here, or by all viewers; nil when nobody tells.
+    var rescuesAsked: Int? {
+        if isViewer { return own?.rescuesAsked }
+        let known = viewers.compactMap(\.rescuesAsked)
+        return known.isEmpty ? nil : known.reduce(0) { $0 &+ $1 }
+    }
     /// Chunks rescued here, or at all viewers.
     var rescued: Int {
         if isViewer { return own?.rescued ?? 0 }

@@ -2,13 +2,36 @@ public import Telemetry
 
 /// One plain sentence on the state of things, chosen by rule: it names the side, the cause, the cure.
 public enum WhySentence {
-    /// The sentence for a snapshot.
+    /// The sentence for a snapshot without its past.
     public static func text(for snapshot: SwarmSnapshot) -> String {
-        verdict(for: snapshot).text
+        verdict(for: Scene(snapshot)).text
+    }
+
+    /// The sentence for a scene.
+    public static func text(for scene: Scene) -> String { verdict(for: scene).text }
+
+    /// What a sentence is about: one rule for each cause.
+    enum Rule: String, CaseIterable {
+        /// Nothing is wrong, as far as is known.
+        case healthy
+        /// Nothing has come yet, or the one that is watched went away.
+        case waiting, lost
+        /// No media comes.
+        case noInput, notStarted, isolated, sourceSilent
+        /// The own side.
+        case ownLoss, ownDelay, ownDownload, ownUplink, ownParents, ownLate, ownBuffer
+        /// The source.
+        case sourceSag, loadedSource
+        /// Other viewers.
+        case worstViewer, laggard, exodus
+        /// The swarm and what serves it.
+        case violation, shortage, trackers, limit, relayed
     }
 
     /// A sentence and how much it matters.
     struct Verdict: Equatable {
+        /// Which rule found it.
+        let rule: Rule
         /// `info` when all is well.
         let severity: Severity
         /// The sentence.
@@ -17,15 +40,13 @@ public enum WhySentence {
 
     /// The first rule that applies: no stream before this side, this side before the swarm, what a
     /// viewer sees before what costs only head-room.
-    static func verdict(for snapshot: SwarmSnapshot?) -> Verdict {
-        guard let snapshot else {
-            return Verdict(severity: .warning, text: "waiting for the first report of the swarm")
-        }
-        let rules = WhyRules(snapshot)
+    static func verdict(for scene: Scene) -> Verdict {
+        let rules = WhyRules(scene)
         let order = [
-            rules.silence, rules.ownLoss, rules.ownUplink, rules.ownParents, rules.ownLate,
-            rules.shortage, rules.worstViewer, rules.laggard, rules.loadedSource, rules.limit,
-            rules.relayed,
+            rules.lost, rules.waiting, rules.silence, rules.ownLoss, rules.ownDelay,
+            rules.ownDownload, rules.ownUplink, rules.ownParents, rules.ownLate, rules.sourceSag,
+            rules.violation, rules.shortage, rules.worstViewer, rules.exodus, rules.trackers,
+            rules.laggard, rules.loadedSource, rules.ownBuffer, rules.limit, rules.relayed,
         ]
         for rule in order {
             if let verdict = rule() { return verdict }

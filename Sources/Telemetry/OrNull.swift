@@ -25,3 +25,13 @@ public struct OrNull<Value: Codable & Sendable>: Codable, Sendable {
 }
 
 extension OrNull: Equatable where Value: Equatable {}
+
+extension KeyedDecodingContainer {
+    /// Reads a value, `null`, or nothing: what an older snapshot does not have is unknown.
+    func decode<Value: Codable & Sendable>(
+        _ type: OrNull<Value>.Type,
+        forKey key: Key
+    ) throws -> OrNull<Value> {
+        try decodeIfPresent(type, forKey: key) ?? OrNull(wrappedValue: nil)
+    }
+}

@@ -22,8 +22,14 @@ public struct PeerRow: Codable, Sendable, Equatable {
     @OrNull public var lagMs: Double?
     /// Media held between the playout point and the newest chunk, in milliseconds.
     @OrNull public var bufferMs: Double?
+    /// The playout delay that its buffer is meant to cover, in milliseconds.
+    @OrNull public var bufferTargetMs: Double?
     /// Its continuity index.
     @OrNull public var continuity: Double?
+    /// Chunks whose deadline passed since its start.
+    @OrNull public var chunksDue: Int?
+    /// Chunks delivered by their deadline since its start.
+    @OrNull public var chunksInTime: Int?
     /// Its picture continuity.
     @OrNull public var pictureContinuity: Double?
     /// Its startup delay in milliseconds.
@@ -32,6 +38,13 @@ public struct PeerRow: Codable, Sendable, Equatable {
     public var stalls = 0
     /// Chunks that had to be asked for, because push did not bring them in time.
     public var rescued = 0
+    /// Chunks that were asked for, whether they came in time or not.
+    @OrNull public var rescuesAsked: Int?
+    /// How well it served the peer that made the snapshot: the share of the chunks it owed that came
+    /// when they were due, 0…1.
+    @OrNull public var score: Double?
+    /// Seconds since it was heard.
+    @OrNull public var lastS: Double?
     /// Share of the media bytes that reached it over two hops or more, 0…1.
     @OrNull public var farShare: Double?
     /// Its parent's identifier per stripe.
@@ -44,6 +57,7 @@ public struct PeerRow: Codable, Sendable, Equatable {
 
     enum CodingKeys: String, CodingKey {
         case id, name, role, nat, path, loss, continuity, stalls, rescued, parents, children
+        case score
         case rttMs = "rtt_ms"
         case downBps = "down_bps"
         case upBps = "up_bps"
@@ -52,6 +66,11 @@ public struct PeerRow: Codable, Sendable, Equatable {
         case pictureContinuity = "picture_continuity"
         case startupMs = "startup_ms"
         case farShare = "far_share"
+        case bufferTargetMs = "buffer_target_ms"
+        case chunksDue = "chunks_due"
+        case chunksInTime = "chunks_in_time"
+        case rescuesAsked = "rescues_asked"
+        case lastS = "last_s"
     }
 }
 

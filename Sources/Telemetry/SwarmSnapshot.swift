@@ -8,6 +8,12 @@ public struct SwarmSnapshot: Codable, Sendable, Equatable {
     public var name = ""
     /// The identifier of the peer that made the snapshot; nil at a stand-alone tracker.
     @OrNull public var own: String?
+    /// When the snapshot was made: the same clock as events.
+    @OrNull public var madeAt: Double?
+    /// The picture's size and rate in short, such as `720p30`.
+    @OrNull public var video: String?
+    /// The link that viewers join with.
+    @OrNull public var link: String?
     /// Whether a block of media came from the source within the last 2 s.
     public var live = false
     /// Media bits per second that the source publishes, mean of the last seconds.
@@ -20,6 +26,8 @@ public struct SwarmSnapshot: Codable, Sendable, Equatable {
     @OrNull public var sourceLoad: Double?
     /// Share of the delivered media bytes that came from other peers than the source, 0…1.
     @OrNull public var p2pShare: Double?
+    /// Share of the delivered media bytes that push did not bring: asked for or decoded, 0…1.
+    @OrNull public var repairShare: Double?
     /// (All wire bytes including IP and UDP headers − media bytes delivered) ÷ media bytes delivered.
     @OrNull public var overhead: Double?
     /// Chunks received more than once ÷ chunks received.
@@ -42,13 +50,23 @@ public struct SwarmSnapshot: Codable, Sendable, Equatable {
     public var loops: [LoopRow] = []
     /// The latest events, oldest first.
     public var events: [EventRow] = []
+    /// The newest blocks as the peer that made the snapshot holds them.
+    @OrNull public var chunkMap: ChunkMapRow?
+    /// The latest rescues of that peer, oldest first; nil where nobody notes them.
+    @OrNull public var rescueTraces: [RescueTraceRow]?
+    /// The trackers that it knows; nil at a tracker.
+    @OrNull public var trackers: [TrackerRow]?
 
     /// Makes an empty snapshot.
     public init() {}
 
     enum CodingKeys: String, CodingKey {
         case channel, name, own, live, viewers, overhead, duplicates, continuity, stalls, peers
-        case rescue, loops, events
+        case rescue, loops, events, video, link, trackers
+        case madeAt = "made_at"
+        case repairShare = "repair_share"
+        case chunkMap = "chunk_map"
+        case rescueTraces = "rescue_traces"
         case bitrateBps = "bitrate_bps"
         case uptimeS = "uptime_s"
         case sourceLoad = "source_load"

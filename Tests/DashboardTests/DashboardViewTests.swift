@@ -34,7 +34,7 @@ import Testing
 
     @Test("never cuts the key bar: whole items only, quit and help always", arguments: 20...200)
     func keyBar(_ width: Int) {
-        for state in states(.blocks) where !state.isFiltering {
+        for state in states(.blocks) where !state.isFiltering && state.columnCursor == nil {
             let bar = KeyBar.line(state, (3, 7), width: width)
             #expect(bar.width <= width)
             #expect(bar.text.hasPrefix("q"))
@@ -81,13 +81,13 @@ import Testing
         state.pane = pane
         for (width, height) in [(200, 60), (120, 40), (80, 24), (40, 12)] {
             let text = DashboardView.draw(Fixture.swarm(), state, width: width, height: height).text
-            #expect(text.contains("▸\(pane.rawValue) \(pane.title)"))
+            #expect(text.contains("▸\(pane.digit) \(pane.title)"))
         }
         let large = DashboardView.draw(Fixture.swarm(), state, width: 120, height: 40).text
-        #expect(Pane.allCases.allSatisfy { large.contains("\($0.rawValue) \($0.title)") })
+        #expect(Pane.standard.allSatisfy { large.contains("\($0.digit) \($0.title)") })
         state.isFull = true
         let full = DashboardView.draw(Fixture.swarm(), state, width: 120, height: 40).text
-        #expect(Pane.allCases.filter { full.contains("\($0.rawValue) \($0.title)") } == [pane])
+        #expect(Pane.allCases.filter { full.contains("\($0.digit) \($0.title)") } == [pane])
     }
 
     @Test("brings a scroll position that went too far back to the end")
@@ -95,7 +95,7 @@ import Testing
         var state = ViewState()
         state.handle(.end)
         let frame = DashboardView.render(
-            Fixture.swarm(viewers: 100),
+            Scene(Fixture.swarm(viewers: 100)),
             state,
             width: 80,
             height: 24
@@ -140,7 +140,7 @@ import Testing
     private func states(_ glyphs: GlyphSet) -> [ViewState] {
         var states: [ViewState] = []
         for pane in Pane.allCases {
-            for key in ["", "\(pane.rawValue)", "?", " ", "/"] {
+            for key in ["", "\(pane.digit)", "?", " ", "/", "c"] {
                 var state = ViewState()
                 state.title = "candela demo"
                 state.footer = "open http://127.0.0.1:8090/live.ts"
@@ -193,6 +193,24 @@ import Testing
                 LoopRow(name: name, state: name, target: name, value: name, lastAction: name)
             )
         }
+        snapshot.video = names[0]
+        snapshot.link = names[1]
+        snapshot.madeAt = .nan
+        snapshot.repairShare = .infinity
+        snapshot.chunkMap = ChunkMapRow(first: .max, places: names[0], newest: .min, playout: .max)
+        snapshot.trackers = names.map { TrackerRow(place: $0, state: $0) }
+        snapshot.trackers?[0].lastS = -1e300
+        snapshot.rescueTraces = names.map { name in
+            var trace = RescueTraceRow(t: 1e300, block: .max, index: .min, outcome: .late)
+            trace.deadlineMs = -1e300
+            trace.arrivedMs = .nan
+            trace.asks = [RescueAskRow(afterMs: .infinity, peer: name, role: name)]
+            return trace
+        }
+        snapshot.peers[1].chunksDue = .max
+        snapshot.peers[1].chunksInTime = .min
+        snapshot.peers[2].rescuesAsked = .max
+        snapshot.peers[3].rescuesAsked = .max
         snapshot.name = names[0]
         snapshot.viewers = .max
         snapshot.uptimeS = .infinity

@@ -8,24 +8,34 @@ import Testing
 
     private func names(_ peers: [PeerRow]) -> [String] { peers.map(\.name) }
 
+    private func sorted(_ peers: [PeerRow], _ state: ViewState) -> [PeerRow] {
+        PeerOrder(peers, state).indices.map { peers[$0] }
+    }
+
+    private func matching(_ peers: [PeerRow], _ filter: String) -> [PeerRow] {
+        var state = ViewState()
+        state.filter = filter
+        return sorted(peers, state)
+    }
+
     @Test("keeps the order of the snapshot until a column is chosen")
     func natural() {
-        #expect(PeersView.sorted(peers, ViewState()) == peers)
+        #expect(sorted(peers, ViewState()) == peers)
     }
 
     @Test("puts the worst first and the unknown last, whichever way round")
     func sorted() {
         var state = ViewState()
         state.sort = .behind
-        #expect(PeersView.sorted(peers, state).map(\.lagMs) == [585, 550, 515, 480, 445, 410, nil])
+        #expect(sorted(peers, state).map(\.lagMs) == [585, 550, 515, 480, 445, 410, nil])
         state.isReversed = true
-        #expect(PeersView.sorted(peers, state).map(\.lagMs) == [410, 445, 480, 515, 550, 585, nil])
+        #expect(sorted(peers, state).map(\.lagMs) == [410, 445, 480, 515, 550, 585, nil])
         state = ViewState()
         state.sort = .buffer
-        #expect(PeersView.sorted(peers, state).first?.bufferMs == 450)
+        #expect(sorted(peers, state).first?.bufferMs == 450)
         state.sort = .name
         #expect(
-            names(PeersView.sorted(peers, state))
+            names(sorted(peers, state))
                 == ["Feste", "Malvolio", "Olivia", "Orsino", "studio", "Toby", "Viola"]
         )
     }
@@ -34,9 +44,9 @@ import Testing
     func ties() {
         var state = ViewState()
         state.sort = .continuity
-        #expect(names(PeersView.sorted(peers, state)).last == "studio")
+        #expect(names(sorted(peers, state)).last == "studio")
         #expect(
-            Array(names(PeersView.sorted(peers, state)).dropLast())
+            Array(names(sorted(peers, state)).dropLast())
                 == names(peers.dropFirst().map { $0 })
         )
     }
@@ -53,9 +63,9 @@ import Testing
         }
         var state = ViewState()
         state.sort = column
-        #expect(PeersView.sorted(odd, state).count == odd.count)
+        #expect(sorted(odd, state).count == odd.count)
         state.isReversed = true
-        #expect(PeersView.sorted(odd, state).count == odd.count)
+        #expect(sorted(odd, state).count == odd.count)
     }
 
     @Test(
@@ -66,7 +76,7 @@ import Testing
         ]
     )
     func matching(_ filter: String, _ expected: [String]) {
-        #expect(names(PeersView.matching(peers, filter)) == expected)
+        #expect(names(matching(peers, filter)) == expected)
     }
 
     @Test("says when nothing matches, and how many do")
@@ -88,7 +98,14 @@ import Testing
         let total = columns.reduce(2) { $0 + $1.width } + max(0, columns.count - 1)
         #expect(total <= width)
         #expect(columns.first?.column == .id)
-        if width >= 100 { #expect(columns.count == PeerColumn.allCases.count) }
+        if width >= 120 { #expect(columns.count == PeerColumn.allCases.count) }
+    }
+
+    @Test("shows no column that was hidden", arguments: PeerColumn.allCases)
+    func hidden(_ column: PeerColumn) {
+        let columns = Columns(width: 200, hidden: [column]).all.map(\.column)
+        #expect(columns == PeerColumn.allCases.filter { $0 != column })
+        #expect(Columns(width: 200, hidden: Set(PeerColumn.allCases)).all.isEmpty)
     }
 
     @Test("marks the sorted column and the own row")
@@ -98,8 +115,8 @@ import Testing
         let content = PeersView(Fixture.seenByViewer(), state).content(width: 100)
         #expect(try #require(content.heading).text.contains("BEHIND▼"))
         let rows = (0..<content.count).map { content.row($0).text }
-        #expect(rows.filter { $0.hasPrefix("▸") }.count == 1)
-        #expect(rows.contains { $0.hasPrefix("▸") && $0.contains("Viola") })
+        #expect(rows.filter { $0.hasPrefix(" *") }.count == 1)
+        #expect(rows.contains { $0.hasPrefix(" *") && $0.contains("Viola") })
     }
 }
 

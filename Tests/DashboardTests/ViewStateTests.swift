@@ -12,12 +12,21 @@ import Testing
 
     @Test("chooses panes by number, and the same number again gives the whole screen")
     func panes() {
-        #expect(pressed(.character("3")).pane == .events)
-        #expect(!pressed(.character("3")).isFull)
-        #expect(pressed(.character("3"), .character("3")).isFull)
-        #expect(!pressed(.character("3"), .character("3"), .character("3")).isFull)
-        #expect(pressed(.tab, .tab).pane == .events)
-        #expect(pressed(.backTab).pane == .health)
+        for pane in Pane.allCases where pane != .peers {
+            let digit = Key.character(pane.digit)
+            #expect(pressed(digit).pane == pane)
+            #expect(!pressed(digit).isFull)
+            #expect(pressed(digit, digit).isFull)
+            #expect(!pressed(digit, digit, digit).isFull)
+        }
+        #expect(pressed("4").isFull)
+        #expect(pressed(.tab, .tab).pane == .tree)
+        #expect(pressed(.backTab).pane == .chunks)
+        #expect(pressed("1", .backTab).pane == .picture)
+        #expect(pressed("0", .tab).pane == .flow)
+        #expect(pressed("r").pane == .rescues)
+        #expect(pressed("l").pane == .loops)
+        #expect(pressed("p", "p").isFull)
     }
 
     @Test("cycles through every column and back to none")
@@ -58,7 +67,7 @@ import Testing
             .character("/"),
             .character("a"),
             .enter,
-            .character("1"),
+            .character("4"),
             .character("?")
         )
         #expect(state.isHelp && state.isFull && state.filter == "a")
@@ -72,10 +81,11 @@ import Testing
 
     @Test("scrolls within bounds, and in the events towards the past")
     func scroll() {
-        #expect(pressed(.up).scroll[.peers] == 0)
-        #expect(pressed(.down, .pageDown).scroll[.peers] == 10)
-        #expect(pressed(.character("3"), .up, .up, .down).scroll[.events] == 1)
-        #expect(pressed(.end, .end).scroll[.peers] == 1_000_000)
+        #expect(pressed("6", .up).scroll[.tree] == 0)
+        #expect(pressed("6", .down, .pageDown).scroll[.tree] == 10)
+        #expect(pressed("5", .up, .up, .down).scroll[.events] == 1)
+        #expect(pressed("6", .end, .end).scroll[.tree] == 1_000_000)
+        #expect(pressed(.down, .pageDown).cursorMove == 10)
         #expect(pressed(.character("?"), .down).scrollHelp == 1)
         #expect(pressed(.character("?"), .down).scroll[.peers] == nil)
     }
@@ -98,32 +108,6 @@ import Testing
         state.isASCIIOnly = true
         state.handle(.character("g"))
         #expect(state.glyphsInUse == .ascii)
-    }
-}
-
-@Suite struct SnapshotHoldTests {
-    @Test("shows the latest, the frozen one while frozen, and the latest again")
-    func freeze() {
-        var hold = SnapshotHold()
-        var state = ViewState()
-        var snapshots = (0..<4).map { Fixture.swarm(viewers: $0) }
-        #expect(hold.shown(nil, state) == nil)
-        #expect(hold.shown(snapshots[0], state) == snapshots[0])
-        state.handle(.character(" "))
-        #expect(hold.shown(snapshots[1], state) == snapshots[0])
-        #expect(hold.shown(nil, state) == snapshots[0])
-        state.handle(.character(" "))
-        snapshots[3].name = "later"
-        #expect(hold.shown(snapshots[3], state) == snapshots[3])
-    }
-
-    @Test("frozen before the first report, takes that report")
-    func frozenEarly() {
-        var hold = SnapshotHold()
-        var state = ViewState()
-        state.isFrozen = true
-        #expect(hold.shown(Fixture.swarm(), state) == Fixture.swarm())
-        #expect(hold.shown(Fixture.swarm(viewers: 1), state) == Fixture.swarm())
     }
 }
 

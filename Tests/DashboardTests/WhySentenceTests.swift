@@ -10,7 +10,7 @@ import Testing
     ) -> WhySentence.Verdict {
         var snapshot = snapshot
         change(&snapshot)
-        return WhySentence.verdict(for: snapshot)
+        return WhySentence.verdict(for: Scene(snapshot))
     }
 
     @Test("finds nothing wrong with a healthy swarm, from either side")
@@ -20,7 +20,7 @@ import Testing
             WhySentence.text(for: Fixture.seenByViewer())
                 == "all is well: you play 0.41s behind the source"
         )
-        #expect(WhySentence.verdict(for: Fixture.swarm()).severity == .info)
+        #expect(WhySentence.verdict(for: Scene(Fixture.swarm())).severity == .info)
         let rescued = changed(Fixture.swarm()) { $0.peers[2].rescued = 3 }
         #expect(rescued.severity == .info)
         #expect(rescued.text.contains("3 late chunks were rescued"))
@@ -28,7 +28,7 @@ import Testing
 
     @Test("waits for the first report, the first block and the first viewer")
     func waiting() {
-        #expect(WhySentence.verdict(for: nil).text.contains("waiting for the first report"))
+        #expect(WhySentence.verdict(for: Scene(nil)).text.contains("waiting for the first report"))
         #expect(WhySentence.text(for: SwarmSnapshot()).contains("waiting for the source's first"))
         var alone = Fixture.swarm(viewers: 0)
         alone.live = true
@@ -132,9 +132,9 @@ import Testing
         }
         snapshot.sourceLoad = nil
         Fixture.measure(&snapshot)
-        #expect(WhySentence.verdict(for: snapshot).severity == .info)
+        #expect(WhySentence.verdict(for: Scene(snapshot)).severity == .info)
         snapshot.own = snapshot.peers[1].id
-        #expect(WhySentence.verdict(for: snapshot).text == "all is well: you play in time")
+        #expect(WhySentence.verdict(for: Scene(snapshot)).text == "all is well: you play in time")
     }
 }
 
@@ -165,6 +165,17 @@ import Testing
         snapshot.events.append(Fixture.event(43_205, .info, .left, "Toby left"))
         #expect(reporter.lines(for: snapshot).first == "info left: Toby left")
         #expect(reporter.lines(for: snapshot).count == 1)
+    }
+
+    @Test("tells a loss once, again after a minute, and that it is over")
+    func lost() {
+        var reporter = PlainReporter()
+        #expect(reporter.lines(lostFor: nil) == [])
+        #expect(reporter.lines(lostFor: 3).count == 1)
+        #expect(reporter.lines(lostFor: 4) == [] && reporter.lines(lostFor: 60) == [])
+        #expect(reporter.lines(lostFor: 63).first?.contains("not answered for 63s") == true)
+        #expect(reporter.lines(lostFor: nil) == ["[back] the node that is watched answers again"])
+        #expect(reporter.lines(lostFor: nil) == [])
     }
 
     @Test("counts what is too much to tell")

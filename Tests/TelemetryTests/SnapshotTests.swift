@@ -18,14 +18,16 @@ struct SnapshotTests {
                 "channel", "name", "own", "live", "bitrate_bps", "uptime_s", "viewers",
                 "source_load", "p2p_share", "overhead", "duplicates", "continuity",
                 "picture_continuity", "lag_ms", "startup_ms", "stalls", "peers", "rescue", "loops",
-                "events",
+                "events", "made_at", "video", "link", "repair_share", "chunk_map",
+                "rescue_traces", "trackers",
             ]
         )
         #expect(
             Set(try object(PeerRow()).keys) == [
                 "id", "name", "role", "nat", "path", "rtt_ms", "loss", "down_bps", "up_bps",
                 "lag_ms", "buffer_ms", "continuity", "picture_continuity", "startup_ms", "stalls",
-                "rescued", "far_share", "parents", "children",
+                "rescued", "far_share", "parents", "children", "buffer_target_ms", "chunks_due",
+                "chunks_in_time", "rescues_asked", "score", "last_s",
             ]
         )
         #expect(Set(try object(Quantiles()).keys) == ["p50", "p95", "p99", "worst"])
@@ -53,6 +55,43 @@ struct SnapshotTests {
         let row = try object(PeerRow())
         let known = ["id", "name", "role", "stalls", "rescued", "parents", "children"]
         for (key, value) in row where !known.contains(key) { #expect(value is NSNull, "\(key)") }
+    }
+
+    @Test("what an older snapshot does not have is unknown")
+    func missing() throws {
+        var snapshot = SwarmSnapshot()
+        snapshot.peers = [PeerRow()]
+        var json = try object(snapshot)
+        for key in ["made_at", "video", "link", "repair_share", "chunk_map", "trackers"] {
+            json[key] = nil
+        }
+        let data = try JSONSerialization.data(withJSONObject: json)
+        #expect(try JSONDecoder().decode(SwarmSnapshot.self, from: data) == snapshot)
+        json["viewers"] = nil
+        let broken = try JSONSerialization.data(withJSONObject: json)
+        #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode(SwarmSnapshot.self, from: broken)
+        }
+    }
+
+    @Test("rescues, maps and trackers come back, and the margin is what was to spare")
+    func details() throws {
+        var snapshot = SwarmSnapshot()
+        var trace = RescueTraceRow(t: 5, block: 7, index: 3, outcome: .came)
+        trace.deadlineMs = 900
+        #expect(trace.marginMs == nil)
+        trace.arrivedMs = 84
+        trace.asks = [RescueAskRow(afterMs: 0, peer: "ab", role: "source")]
+        #expect(trace.marginMs == 816)
+        snapshot.rescueTraces = [trace]
+        snapshot.chunkMap = ChunkMapRow(first: 3, places: "##=.!x", newest: 9)
+        snapshot.trackers = [TrackerRow(place: "[::1]:9000", state: "member")]
+        let data = try JSONEncoder().encode(snapshot)
+        #expect(try JSONDecoder().decode(SwarmSnapshot.self, from: data) == snapshot)
+        let json = try object(snapshot)
+        let traces = try #require(json["rescue_traces"] as? [[String: Any]])
+        #expect(traces.first?["deadline_ms"] as? Double == 900)
+        #expect(traces.first?["from"] is NSNull)
     }
 
     @Test("known values are numbers, and everything comes back")

@@ -1,0 +1,128 @@
+import Telemetry
+
+/// What became of chunks that push did not bring: noticed, asked whom, came when, with how much to spare.
+struct RescueView {
+    private let snapshot: SwarmSnapshot
+    private let state: ViewState
+    private let width: Int
+    private var figures: Figures { Figures(glyphs: state.glyphsInUse) }
+
+    /// No more rescues than this are kept on screen.
+    private static let tracesMax = 200
+    /// No more requests than this are drawn of one rescue.
+    private static let asksMax = 12
+    private static let barMax = 100
+
+    /// Prepares the rescues for a pane of a width.
+    init(_ snapshot: SwarmSnapshot, _ state: ViewState, width: Int) {
+        self.snapshot = snapshot
+        self.state = state
+        self.width = width
+    }
+
+    /// The content of the pane: a sentence and a bar for each rescue, the newest last.
+    func content() -> PaneContent {
+        guard let traces = snapshot.rescueTraces else { return fromEvents() }
+        guard !traces.isEmpty else {
+            return PaneContent([Line("nothing had to be rescued yet", .dim)])
+        }
+        let shown = Array(traces.suffix(RescueView.tracesMax))
+        var content = PaneContent(
+            shown.flatMap { trace in
+                Line.wrapped(sentence(trace), width: max(8, width - 11), style: .plain)
+                    .enumerated().map { row, line in whole(trace, row, line) } + [bar(trace)]
+            }
+        )
+        content.anchor = .bottom
+        content.note = "o noticed ? asked * came | deadline"
+        return content
+    }
+
+    /// Where nobody traces rescues, what the events tell of them.
+    private func fromEvents() -> PaneContent {
+        let events = snapshot.events.filter { $0.kind == .rescue || $0.kind == .lost }
+        guard !events.isEmpty else {
+            return PaneContent([Line("nothing had to be rescued, as far as is known", .dim)])
+        }
+        var told = snapshot
+        told.events = events
+        return EventsView(told, state).content(width: width)
+    }
+
+    /// A rescue in words.
+    func sentence(_ trace: RescueTraceRow) -> String {
+        var text = "chunk \(trace.block).\(trace.index) missing"
+        if let deadline = trace.deadlineMs {
+            text += " at deadline \(figures.minus)\(milliseconds(deadline)) ms"
+        }
+        if !trace.asks.isEmpty {
+            let asked = trace.asks.prefix(RescueView.asksMax).map { ask in
+                ask.role == "source" ? "source" : "\(ask.role) \(ask.peer.prefix(4))"
+            }
+            text += ", asked " + asked.joined(separator: ", then ")
+        }
+        let came = trace.arrivedMs.map { " in \(milliseconds($0)) ms" } ?? ""
+        switch trace.outcome {
+        case .waiting: text += ", has not come yet"
+        case .came: text += ", came\(came)"
+        case .decoded: text += ", was computed from others\(came)"
+        case .late: text += ", came too late\(came)"
+        case .lost: text += ", was lost"
+        }
+        guard let margin = trace.marginMs else { return text }
+        let spare = milliseconds(abs(margin))
+        return text + (margin >= 0 ? ", \(spare) ms to spare" : ", \(spare) ms too late")
+    }
+
+    private func whole(_ trace: RescueTraceRow, _ row: Int, _ text: Line) -> Line {
+        var line = Line()
+        if row == 0 {
+            line.add(Figures.clock(trace.t, offset: state.utcOffset) + " ", .dim)
+            let (mark, style) = HeaderView.mark(severity(trace), figures.glyphs)
+            line.add(mark + " ", style)
+        }
+        line.fill(to: 11)
+        line.add(text)
+        return line
+    }
+
+    private func severity(_ trace: RescueTraceRow) -> Severity {
+        switch trace.outcome {
+        case .came, .decoded: .info
+        case .waiting: .warning
+        case .late, .lost: .error
+        }
+    }
+
+    /// From noticing to the deadline or the coming, whichever is later, drawn to scale.
+    private func bar(_ trace: RescueTraceRow) -> Line {
+        let room = min(max(0, width - 12), RescueView.barMax)
+        let end = max(trace.deadlineMs ?? 0, trace.arrivedMs ?? 0, trace.asks.last?.afterMs ?? 0)
+        guard room >= 10, end > 0, end.isFinite else { return Line() }
+        func place(_ milliseconds: Double) -> Int {
+            let part = milliseconds.isFinite ? min(max(0, milliseconds / end), 1) : 0
+            return Int((part * Double(room - 1)).rounded())
+        }
+        var cells = [(String, Style)](repeating: ("-", .border), count: room)
+        let stop = trace.arrivedMs.map(place) ?? room - 1
+        for at in stop..<room { cells[at] = (" ", .plain) }
+        if let deadline = trace.deadlineMs { cells[place(deadline)] = ("|", .focus) }
+        cells[0] = ("o", .strong)
+        for ask in trace.asks.prefix(RescueView.asksMax) {
+            cells[place(ask.afterMs)] = ("?", .name)
+        }
+        if let arrived = trace.arrivedMs {
+            cells[place(arrived)] = ("*", severity(trace) == .info ? .good : .bad)
+        } else if trace.outcome == .lost {
+            cells[room - 1] = ("x", .bad)
+        }
+        var line = Line()
+        line.fill(to: 11)
+        for (text, style) in cells { line.add(text, style) }
+        return line
+    }
+
+    private func milliseconds(_ value: Double) -> String {
+        value.isFinite ? Figures.fixed(min(abs(value), 999_999), 0) : figures.glyphs.unknown
+    }
+}

@@ -1,0 +1,60 @@
+import Telemetry
+
+/// The trackers: who introduces peers here, and whether they answer.
+struct TrackersView {
+    private let snapshot: SwarmSnapshot
+    private let figures: Figures
+
+    /// Prepares the trackers of a snapshot.
+    init(_ snapshot: SwarmSnapshot, _ state: ViewState) {
+        self.snapshot = snapshot
+        figures = Figures(glyphs: state.glyphsInUse)
+    }
+
+    /// The content of the pane.
+    func content() -> PaneContent {
+        guard let trackers = snapshot.trackers else {
+            return PaneContent([Line("not known here", .dim)])
+        }
+        guard !trackers.isEmpty else {
+            return PaneContent([Line("none; the swarm lives by itself", .dim)])
+        }
+        var content = PaneContent(trackers.map(row))
+        content.heading = line(["TRACKER", "STATE", "RTT", "LAST", "VIEWERS", "PLAN"]) { _ in
+            .heading
+        }
+        return content
+    }
+
+    private func row(_ tracker: TrackerRow) -> Line {
+        let unknown = figures.glyphs.unknown
+        let fields = [
+            tracker.place, tracker.state, figures.milliseconds(tracker.rttMs),
+            figures.ago(tracker.lastS), tracker.viewers.map { "\($0)" } ?? unknown,
+            tracker.epoch.map { "\($0)" } ?? unknown,
+        ]
+        return line(fields) { column in
+            guard column == 1 else { return column == 0 ? .strong : .plain }
+            switch tracker.state {
+            case "member": return .good
+            case "asked": return .name
+            default: return .warning
+            }
+        }
+    }
+
+    private func line(_ fields: [String], _ style: (Int) -> Style) -> Line {
+        let widths = [22, 8, 6, 5, 8, 6]
+        var line = Line()
+        for (column, field) in fields.enumerated() {
+            if column > 0 { line.add(" ") }
+            line.add(
+                Line(field, style(column)),
+                width: widths[column],
+                aligned: column < 2 ? .left : .right,
+                figures.glyphs
+            )
+        }
+        return line
+    }
+}

@@ -1,0 +1,137 @@
+import Telemetry
+
+/// The rules on the own side: a viewer's network, parents and buffer.
+extension WhyRules {
+    /// The own line is taken for full when its delay rises by this factor and by this much, in
+    /// milliseconds: uplink queues are kept below 25 ms, so a rise of 100 ms has another cause.
+    private static let delayFactor = 3.0
+    private static let delayRise = 100.0
+    /// Less than this share of the media rate cannot be made up for by repair.
+    private static let downloadShare = 0.85
+    /// A buffer below this share of what it is meant to cover is worth a word.
+    private static let bufferShare = 0.25
+
+    /// The own access link loses datagrams.
+    func ownLoss() -> Verdict? {
+        guard vantage.isViewer, let loss = vantage.own?.loss, loss >= Level.lossFair,
+            lasts(WhyRules.lasting, { (WhyRules.own($0)?.loss ?? 0) >= Level.lossFair })
+        else { return nil }
+        let text =
+            "your network loses \(figures.loss(loss)) of the datagrams; "
+            + "use a cable or move closer to the access point"
+        let severity: Severity = loss >= Level.lossBad ? .error : .warning
+        return Verdict(rule: .ownLoss, severity: severity, text: text)
+    }
+
+    /// Every path from here has become slow at once: something fills the own line.
+    func ownDelay() -> Verdict? {
+        guard let now = WhyRules.roundTrip(snapshot), let usual = usually(WhyRules.roundTrip),
+            WhyRules.isRaised(now, usual),
+            lasts(WhyRules.lasting, { WhyRules.isRaised(WhyRules.roundTrip($0) ?? 0, usual) })
+        else { return nil }
+        let text =
+            "your network's delay rose from \(figures.milliseconds(usual)) to "
+            + "\(figures.milliseconds(now)) ms: something fills your line; pause other transfers"
+        return Verdict(rule: .ownDelay, severity: .warning, text: text)
+    }
+
+    private static func isRaised(_ now: Double, _ usual: Double) -> Bool {
+        now >= delayFactor * usual && now >= usual + delayRise
+    }
+
+    /// The median round trip of the own paths; nil at a tracker and with fewer than two.
+    private static func roundTrip(_ snapshot: SwarmSnapshot) -> Double? {
+        guard snapshot.own != nil else { return nil }
+        let trips = snapshot.peers.compactMap(\.rttMs).filter(\.isFinite).sorted()
+        return trips.count < 2 ? nil : trips[trips.count / 2]
+    }
+
+    /// Less comes in than the stream has.
+    func ownDownload() -> Verdict? {
+        guard vantage.isViewer, let down = vantage.own?.downBps, let media = snapshot.bitrateBps,
+            let share = ownRecent(), share < Level.continuityFair,
+            lasts(WhyRules.lastingLong, { WhyRules.isStarved($0) })
+        else { return nil }
+        let text =
+            "your download brings \(figures.rateInWords(down)) of \(figures.rateInWords(media)); "
+            + "stop other downloads, or ask for a lower bitrate"
+        return Verdict(rule: .ownDownload, severity: severity(share), text: text)
+    }
+
+    private static func isStarved(_ snapshot: SwarmSnapshot) -> Bool {
+        guard let down = own(snapshot)?.downBps, let media = snapshot.bitrateBps else {
+            return false
+        }
+        return down < downloadShare * media
+    }
+
+    /// The own upload is all in use.
+    func ownUplink() -> Verdict? {
+        func isFull(_ snapshot: SwarmSnapshot) -> Bool {
+            snapshot.loops.contains { $0.name == "uplink" && $0.state == "limited" }
+        }
+        guard let loop = snapshot.loops.first(where: { $0.name == "uplink" }),
+            lasts(WhyRules.lasting, isFull)
+        else { return nil }
+        let text =
+            "your uplink is full (\(loop.value)); children move to other parents; "
+            + "close other uploads or set --up lower"
+        return Verdict(rule: .ownUplink, severity: .warning, text: text)
+    }
+
+    /// Stripes without a parent.
+    func ownParents() -> Verdict? {
+        guard vantage.isViewer, let missing = WhyRules.orphans(snapshot), missing.count > 0,
+            lasts(WhyRules.lasting, { (WhyRules.orphans($0)?.count ?? 0) > 0 })
+        else { return nil }
+        let text =
+            "\(missing.count) of \(missing.stripes) stripes have no parent here; "
+            + "repair covers them while others are asked"
+        return Verdict(rule: .ownParents, severity: .warning, text: text)
+    }
+
+    private static func orphans(_ snapshot: SwarmSnapshot) -> (count: Int, stripes: Int)? {
+        guard let own = own(snapshot) else { return nil }
+        let stripes = stripeCount(snapshot)
+        return (stripes - own.parents.count, stripes)
+    }
+
+    /// How many stripes the stream has, as far as anybody has parents in them.
+    static func stripeCount(_ snapshot: SwarmSnapshot) -> Int {
+        var stripes: Set<String> = []
+        for peer in snapshot.peers where peer.parents.count > stripes.count {
+            stripes.formUnion(peer.parents.keys)
+        }
+        return stripes.count
+    }
+
+    /// This viewer misses chunks though its network is sound.
+    func ownLate() -> Verdict? {
+        guard vantage.isViewer, let own = vantage.own, let share = ownRecent(),
+            share < Level.continuityFair
+        else { return nil }
+        let head = "\(figures.portion(share)) of your chunks came in time"
+        let cause =
+            (own.bufferMs ?? .infinity) < Level.bufferThin
+            ? "the buffer is thin; join with a longer --latency"
+            : "parents upstream were late; the overlay looks for better ones"
+        return Verdict(rule: .ownLate, severity: severity(share), text: "\(head): \(cause)")
+    }
+
+    /// Everything comes in time yet, but little is left of the buffer.
+    func ownBuffer() -> Verdict? {
+        func isLow(_ snapshot: SwarmSnapshot) -> Bool {
+            guard let own = WhyRules.own(snapshot), let buffer = own.bufferMs,
+                let target = own.bufferTargetMs, target > 0
+            else { return false }
+            return buffer < WhyRules.bufferShare * target
+        }
+        guard vantage.isViewer, let buffer = vantage.own?.bufferMs,
+            lasts(WhyRules.lastingLong, isLow)
+        else { return nil }
+        let text =
+            "your buffer is down to \(figures.seconds(buffer)) of "
+            + "\(figures.seconds(vantage.bufferTarget)): chunks come late; a longer --latency helps"
+        return Verdict(rule: .ownBuffer, severity: .warning, text: text)
+    }
+}

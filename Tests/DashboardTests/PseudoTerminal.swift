@@ -1,0 +1,190 @@
+import Glibc
+
+/// A dashboard in a process of its own on a pseudo-terminal: what it writes is read, keys are typed,
+/// bytes and processor time are counted.
+///
+/// The process is this very test program, told by its environment to run one test only: that of
+/// `DashboardChild`.
+final class PseudoTerminal {
+    /// What the dashboard does and sees.
+    struct Settings {
+        var peers = 24
+        var width = 120
+        var height = 40
+        var term = "xterm-256color"
+        /// Words for `DashboardChild`.
+        var play: [String] = []
+        /// More of the environment.
+        var environment: [String: String] = [:]
+    }
+
+    let master: Int32
+    private(set) var child: pid_t = 0
+    private(set) var output: [UInt8] = []
+
+    /// Given to `posix_spawn`: the child becomes the leader of a session, so that the terminal that it
+    /// opens is its own.
+    private static let newSession: Int16 = 0x80
+
+    /// TIOCSPTLCK and TIOCGPTN of Linux: unlock the other end, and tell its number.
+    private static let lock: UInt = 0x4004_5431
+    private static let number: UInt = 0x8004_5430
+
+    init?(_ settings: Settings) {
+        master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        var locked: Int32 = 0
+        var number: UInt32 = 0
+        guard master >= 0, ioctl(master, Self.lock, &locked) == 0,
+            ioctl(master, Self.number, &number) == 0
+        else { return nil }
+        resize(settings.width, settings.height)
+        guard spawn(on: "/dev/pts/\(number)", settings) else { return nil }
+    }
+
+    deinit {
+        if child > 0 {
+            kill(child, SIGKILL)
+            var status: Int32 = 0
+            waitpid(child, &status, 0)
+        }
+        close(master)
+    }
+
+    private func spawn(on path: String, _ settings: Settings) -> Bool {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for descriptor in 0...2 as ClosedRange<Int32> {
+            posix_spawn_file_actions_addopen(&actions, descriptor, path, O_RDWR, 0)
+        }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setflags(&attributes, Self.newSession)
+        var words = CommandLine.arguments
+        if let at = words.firstIndex(of: "--filter") { words.removeSubrange(at...) }
+        words += ["--filter", "DashboardChild"]
+        if !words.contains("--testing-library") { words += ["--testing-library", "swift-testing"] }
+        var variables = settings.environment
+        variables["DASHBOARD_CHILD"] = (["\(settings.peers)"] + settings.play).joined(
+            separator: " "
+        )
+        variables["TERM"] = settings.term
+        for name in ["PATH", "HOME", "LD_LIBRARY_PATH"] where variables[name] == nil {
+            if let value = getenv(name) { variables[name] = String(cString: value) }
+        }
+        if variables["LC_ALL"] == nil { variables["LC_ALL"] = "C.UTF-8" }
+        variables["SWIFT_BACKTRACE"] = "enable=no"
+        var arguments = words.map { strdup($0) } + [nil]
+        var environment = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for text in arguments + environment { free(text) } }
+        return posix_spawn(
+            &child,
+            "/proc/self/exe",
+            &actions,
+            &attributes,
+            &arguments,
+            &environment
+        ) == 0
+    }
+
+    /// Tells the terminal's size, and with it the child.
+    func resize(_ width: Int, _ height: Int) {
+        var size = winsize()
+        size.ws_col = UInt16(width)
+        size.ws_row = UInt16(height)
+        _ = ioctl(master, UInt(TIOCSWINSZ), &size)
+    }
+
+    /// Types.
+    func type(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = bytes.withUnsafeBytes { write(master, $0.baseAddress, $0.count) }
+    }
+
+    /// Reads for so long, or until what was read since this call contains a text; what was read.
+    @discardableResult
+    func read(seconds: Double, until wanted: String = "") -> [UInt8] {
+        let end = Self.now() + seconds
+        let start = output.count
+        let wanted = Array(wanted.utf8)
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let left = end - Self.now()
+            guard left > 0 else { break }
+            var source = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
+            guard poll(&source, 1, Int32(left * 1_000) + 1) > 0 else { continue }
+            let count = Glibc.read(master, &buffer, buffer.count)
+            guard count > 0 else { break }
+            output += buffer[..<count]
+            if !wanted.isEmpty, Self.contains(output[start...], wanted) { break }
+        }
+        return Array(output[start...])
+    }
+
+    /// Reads until the child has ended or so many seconds have passed; its status when it ended.
+    func end(seconds: Double) -> Int32? {
+        let end = Self.now() + seconds
+        var status: Int32 = 0
+        while Self.now() < end {
+            read(seconds: 0.02)
+            if waitpid(child, &status, WNOHANG) == child {
+                child = 0
+                read(seconds: 0.05)
+                return status
+            }
+        }
+        return nil
+    }
+
+    /// Whether the terminal echoes and edits lines, as a shell left it.
+    var isCooked: Bool {
+        var modes = termios()
+        guard tcgetattr(master, &modes) == 0 else { return false }
+        return modes.c_lflag & tcflag_t(ECHO) != 0 && modes.c_lflag & tcflag_t(ICANON) != 0
+    }
+
+    /// Seconds of processor time that the child has used.
+    var processorTime: Double? {
+        guard let file = fopen("/proc/\(child)/stat", "re") else { return nil }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 1_024)
+        guard fgets(&line, Int32(line.count), file) != nil else { return nil }
+        let text = String(
+            decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) },
+            as: UTF8.self
+        )
+        guard let close = text.lastIndex(of: ")") else { return nil }
+        let fields = text[close...].split(separator: " ")
+        guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13])
+        else {
+            return nil
+        }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    /// Drops what was written before a text: the words of the test program itself.
+    func forget(before text: String) {
+        let wanted = Array(text.utf8)
+        let start = output.indices.first { output[$0...].starts(with: wanted) }
+        if let start { output.removeFirst(start) }
+    }
+
+    static func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    static func contains(_ bytes: ArraySlice<UInt8>, _ wanted: [UInt8]) -> Bool {
+        guard let first = wanted.first, bytes.count >= wanted.count else { return false }
+        return bytes.indices.dropLast(wanted.count - 1).contains { start in
+            bytes[start] == first && bytes[start..<start + wanted.count].elementsEqual(wanted)
+        }
+    }
+
+    /// Whether a text was written since an offset.
+    func wrote(_ text: String, since offset: Int = 0) -> Bool {
+        Self.contains(output[min(offset, output.count)...], Array(text.utf8))
+    }
+}

@@ -20,7 +20,12 @@ final class Machine {
 
     let index: Int
     let endpoint: Endpoint
-    let access: AccessLink
+    /// The index of the first machine at this endpoint: what is proved of an address stays proved.
+    let site: Int
+    var access: AccessLink
+    let place: Place
+    /// The class of its viewer, and its number among the viewers; nil for source and tracker.
+    let seat: Seat?
     /// The cap that its peer was told.
     let uploadCap: BitRate?
     /// Its clock minus virtual time.
@@ -29,16 +34,22 @@ final class Machine {
     var peer: Peer?
     var tracker: Tracker?
     var state = State.running
-    /// Machines of different sides do not hear each other.
-    var side = 0
+    /// It is on the far side of the partition.
+    var isCutOff = false
+    /// The next process on the same machine, at the same endpoint.
+    var successor: Int?
     var random: SeededRandom
 
     // The timer.
     private(set) var wakeAt = Instant.distantFuture
     private(set) var wakeGeneration: UInt32 = 0
+    /// Timers in the event queue, replaced ones included.
+    var timersWaiting = 0
 
     // The way to the network.
-    private var freeAt = Instant.origin
+    private var upFreeAt = Instant.origin
+    private var downFreeAt = Instant.origin
+    private var chain = BurstLoss.Chain()
     var wireOut = 0
     var wireIn = 0
     var tailDrops = 0
@@ -63,7 +74,10 @@ final class Machine {
     init(_ plan: Plan, at now: Instant) {
         index = plan.index
         endpoint = plan.endpoint
+        site = plan.site
         access = plan.access
+        place = plan.place
+        seat = plan.seat
         uploadCap = plan.uploadCap
         skew = plan.skew
         random = plan.random
@@ -75,13 +89,27 @@ final class Machine {
     struct Plan {
         var index: Int
         var endpoint: Endpoint
+        var site: Int
+        var place: Place
         var access = AccessLink()
         var uploadCap: BitRate?
         var skew = TimeSpan.zero
+        var seat: Seat?
         var random: SeededRandom
     }
 
+    /// Which viewer of which class it is.
+    struct Seat {
+        var viewers: Int
+        var number: Int
+    }
+
     var isGone: Bool { state == .gone }
+    /// What it may and can send at most; nil for no limit.
+    var uploadLimit: BitRate? {
+        guard let cap = uploadCap, let up = access.up else { return uploadCap ?? access.up }
+        return min(cap, up)
+    }
 
     /// The time that the machine's own clock shows.
     func local(_ now: Instant) -> Instant { now + skew }
@@ -109,10 +137,25 @@ final class Machine {
         return true
     }
 
-    /// Puts wire bytes into the queue of the access link: when they have left it, or nil when the queue
-    /// is full.
+    /// Puts wire bytes into the queue of the uplink: when they have left it, or nil when the queue is
+    /// full.
     func depart(_ size: Int, at now: Instant) -> Instant? {
-        guard let rate = access.up else { return now }
+        pass(size, access.up, &upFreeAt, at: now)
+    }
+
+    /// Puts wire bytes into the queue of the downlink, which the network fills: when they are through,
+    /// or nil when the queue is full.
+    func enter(_ size: Int, at now: Instant) -> Instant? {
+        pass(size, access.down, &downFreeAt, at: now)
+    }
+
+    private func pass(
+        _ size: Int,
+        _ rate: BitRate?,
+        _ freeAt: inout Instant,
+        at now: Instant
+    ) -> Instant? {
+        guard let rate else { return now }
         let start = max(now, freeAt)
         guard start - now <= access.queue else {
             tailDrops += 1
@@ -121,6 +164,9 @@ final class Machine {
         freeAt = start + rate.span(ofBytes: size)
         return freeAt
     }
+
+    /// Whether the next datagram is lost in a burst.
+    func loses(_ burst: BurstLoss) -> Bool { chain.loses(burst, &random) }
 
     /// Counts wire bytes that the cores sent, against the cap.
     func count(sent size: Int, at now: Instant) {
@@ -157,6 +203,8 @@ final class Machine {
         peer = nil
         tracker = nil
         socket = []
+        socketSize = 0
+        courtesy = Courtesy()
         wakeGeneration &+= 1
         wakeAt = .distantFuture
     }
@@ -167,4 +215,6 @@ struct Flight {
     var datagram: Bytes
     /// The sending machine.
     var from: Int
+    /// The address that the receiver sees it come from.
+    var source: Endpoint
 }

@@ -8,7 +8,8 @@ import Wire
 extension World {
     mutating func arrive(_ place: Int, at index: Int) {
         guard let flight = flights.remove(place) else { return }
-        let machine = machines[index]
+        var machine = machines[index]
+        while let next = machine.successor { machine = machines[next] }
         switch machine.state {
         case .gone: tallies.unheard += 1
         case .paused: machine.hold(flight)
@@ -22,20 +23,19 @@ extension World {
         machine.wireIn += size + Envelope.headerOverhead
         tap?(flight.from, machine.index, flight.datagram)
         guard let (kind, service) = Envelope.parse(firstByte: flight.datagram[0]) else { return }
-        machine.courtesy.receive(kind, size: size, from: flight.from)
-        let from = machines[flight.from].endpoint
+        machine.courtesy.receive(kind, size: size, from: machines[flight.from].site)
         switch service {
         case .tracker:
             machine.tracker?.receive(
                 flight.datagram,
-                from: from,
+                from: flight.source,
                 at: machine.local(now),
                 into: &effects
             )
         case .peer:
             machine.peer?.receive(
                 flight.datagram,
-                from: from,
+                from: flight.source,
                 at: machine.local(now),
                 into: &effects
             )
@@ -45,6 +45,7 @@ extension World {
 
     mutating func fire(_ index: Int, generation: Int) {
         let machine = machines[index]
+        machine.timersWaiting -= 1
         guard machine.fire(UInt32(truncatingIfNeeded: generation)), machine.state == .running
         else { return }
         wake(machine)

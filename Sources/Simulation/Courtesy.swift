@@ -21,8 +21,31 @@ struct Courtesy {
     /// introduced again every 10 s.
     private static let punchSizeMax = 64
     private var accounts: [Int: Account] = [:]
-    /// The last counter that was sealed, by receiving machine, service and receiver's index.
-    private var counters: [UInt64: UInt32] = [:]
+    /// What the sessions have sealed, by receiving machine, service and receiver's index.
+    private var counters: [UInt64: Counters] = [:]
+
+    /// The last counters of up to two sessions that go by the same index: a process that starts anew
+    /// gives the same indexes again, and who knew the old one may seal with both keys for a while.
+    private struct Counters {
+        var newest: UInt32 = 0
+        var older: UInt32?
+
+        /// Takes a counter in; false when no session can have come to it.
+        mutating func take(_ counter: UInt32) -> Bool {
+            if counter == 0, newest > 0 {
+                (older, newest) = (newest, 0)
+                return true
+            }
+            let isNext = counter == newest &+ 1
+            if let older, counter > older, !isNext, counter < newest || counter == older &+ 1 {
+                self.older = counter
+                return true
+            }
+            guard counter > newest else { return false }
+            newest = counter
+            return true
+        }
+    }
 
     mutating func receive(_ kind: Envelope.Kind, size: Int, from machine: Int) {
         accounts[machine, default: Account()].balance += size
@@ -80,12 +103,10 @@ struct Courtesy {
         }
         let service = UInt64(datagram[0] >> 4 & 1)
         let session = UInt64(machine) << 33 | service << 32 | UInt64(word(1))
-        let counter = word(5)
-        guard let before = counters[session] else {
-            counters[session] = counter
+        if counters[session] == nil {
+            counters[session] = Counters(newest: word(5))
             return false
         }
-        counters[session] = max(before, counter)
-        return counter <= before
+        return counters[session]?.take(word(5)) == false
     }
 }

@@ -168,9 +168,8 @@ final class Machine {
     /// Whether the next datagram is lost in a burst.
     func loses(_ burst: BurstLoss) -> Bool { chain.loses(burst, &random) }
 
-    /// Counts wire bytes that the cores sent, against the cap.
+    /// Counts wire bytes that the peer sent, against its cap.
     func count(sent size: Int, at now: Instant) {
-        wireOut += size
         guard let cap = uploadCap else { return }
         let drained = (now - excessAt).seconds * Double(cap.bitsPerSecond) / 8
         excess = max(0, excess - drained) + Double(size)

@@ -51,7 +51,7 @@ enum Mutation: CaseIterable {
             effects.list = effects.list.flatMap { distorted($0, of: machine, at: now) }
         case .shout: multiply(&effects, by: 30) { $0.count == 57 || $0[0] & 15 == 2 }
         case .repeatNonce: multiply(&effects, by: 2) { $0[0] & 15 == 4 }
-        case .overspend: multiply(&effects, by: 40) { _ in true }
+        case .overspend: multiply(&effects, by: 60) { _ in true }
         case .flood:
             let event = Event(time: now, severity: .info, kind: .stream, text: "flood")
             effects.list += repeatElement(.report(event), count: Inspector.effectsMax + 1)

@@ -40,7 +40,7 @@ extension World {
                 into: &effects
             )
         }
-        performEffects(of: machine)
+        performEffects(of: machine, by: service)
     }
 
     mutating func fire(_ index: Int, generation: Int) {
@@ -54,16 +54,20 @@ extension World {
     /// Calls the cores of a machine that are due.
     mutating func wake(_ machine: Machine) {
         let local = machine.local(now)
-        if let due = machine.nextDeadline, due <= now {
+        let isPeerDue = machine.peer?.nextDeadline ?? .distantFuture <= local
+        let isTrackerDue = machine.tracker?.nextDeadline ?? .distantFuture <= local
+        if isPeerDue || isTrackerDue {
             trace.note(.timer, machine.index, size: 0, from: 0, at: now)
-            if machine.peer?.nextDeadline ?? .distantFuture <= local {
-                machine.peer?.advance(to: local, into: &effects)
-            }
-            if machine.tracker?.nextDeadline ?? .distantFuture <= local {
-                machine.tracker?.advance(to: local, into: &effects)
-            }
         }
-        performEffects(of: machine)
+        if isPeerDue {
+            machine.peer?.advance(to: local, into: &effects)
+            performEffects(of: machine, isLast: !isTrackerDue)
+        }
+        if isTrackerDue {
+            machine.tracker?.advance(to: local, into: &effects)
+            performEffects(of: machine, by: .tracker)
+        }
+        if !isPeerDue, !isTrackerDue { rearm(machine.index) }
     }
 
     /// The encoder goes on while there is no source to take its packets.

@@ -1,10 +1,17 @@
 import Basics
 import Driving
+import Wire
 
 /// What the cores ask for: datagrams go through the network, deliveries to those who compare them.
 extension World {
-    /// Does what the cores asked for, then sets the machine's timer.
-    mutating func performEffects(of machine: Machine) {
+    /// Does what a core asked for, then sets the machine's timer.
+    ///
+    /// A tracker at the source's endpoint does not count against the source's cap.
+    mutating func performEffects(
+        of machine: Machine,
+        by core: Envelope.Service = .peer,
+        isLast: Bool = true
+    ) {
         if let mutation { mutation.distort(&effects, of: machine, at: now) }
         if effects.list.count > Inspector.effectsMax {
             let finding = Violation.Finding(4, "\(effects.list.count) effects of one call")
@@ -12,13 +19,16 @@ extension World {
         }
         for at in effects.list.indices {
             switch effects.list[at] {
-            case .send(let bytes, let endpoint): send(bytes, from: machine, to: endpoint)
+            case .send(let bytes, let endpoint):
+                send(bytes, from: machine, to: endpoint)
+                guard core == .peer else { continue }
+                machine.count(sent: bytes.count + Envelope.headerOverhead, at: now)
             case .deliver(let delivery): deliver(delivery, at: machine)
             case .report(let event): tallies.note(event, machine: machine.index, at: now)
             }
         }
         effects.removeAll()
-        rearm(machine.index)
+        if isLast { rearm(machine.index) }
     }
 
     mutating func rearm(_ index: Int) {

@@ -129,7 +129,7 @@ extension World {
         }
         for index in viewers where !machines[index].isGone {
             let machine = machines[index]
-            guard let viewing = machine.viewing, machine.joinedAt < disturbedUntil else { continue }
+            guard let viewing = machine.viewing, now - machine.joinedAt > settle else { continue }
             guard let before = inspector.skipped[index] else {
                 inspector.skipped[index] = viewing.packetsSkipped
                 continue

@@ -31,7 +31,7 @@ extension World {
             tallies.unheard += 1
             return
         }
-        machine.count(sent: size, at: now)
+        machine.wireOut += size
         let datagram = Bytes(bytes)
         let site = machines[target].site
         if let rude = machine.courtesy.send(datagram, to: site, tracker: trackerMachine) {

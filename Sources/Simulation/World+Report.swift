@@ -57,18 +57,23 @@ extension World {
         report.p2pShare = mean(fromPeers)
         report.farShare = mean(rows.compactMap(\.farShare))
         report.stallRatio = mean(rows.compactMap(\.stallRatio))
-        report.continuity = Distribution(of: rows.map { $0.continuity ?? 0 })
+        // Nothing in time is nothing in time; only who came at the very end cannot know.
+        let late = publishesUntil - Inspector.startMax
+        let settled = rows.filter { row in
+            row.continuity != nil || machines[viewers[row.number]].joinedAt < late
+        }
+        report.continuity = Distribution(of: settled.map { $0.continuity ?? 0 })
         // Whoever went before anything was due has no continuity.
         report.continuityAll = Distribution(
-            of: rows.map { $0.continuity ?? 0 } + departed.compactMap(\.continuity)
+            of: settled.map { $0.continuity ?? 0 } + departed.compactMap(\.continuity)
         )
-        report.pictureContinuity = Distribution(of: rows.map { $0.pictureContinuity ?? 0 })
+        report.pictureContinuity = Distribution(of: settled.map { $0.pictureContinuity ?? 0 })
         report.startupMs = Quantiles(of: (rows + departed).compactMap(\.startupMs))
         report.lagP95WorstMs = rows.compactMap(\.lagP95Ms).max()
         report.distinctParentsMin = rows.map(\.distinctParents).min()
         report.gapMs = rows.compactMap(\.gapMs).max()
         if faultAt != nil { report.recoveryMs = Quantiles(of: rows.compactMap(\.recoveryMs)) }
-        report.rateOfBound = rateOfBound(rows)
+        report.rateOfBound = rateOfBound(settled)
     }
 
     /// What is known of a viewer that is still there.

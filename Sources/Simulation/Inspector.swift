@@ -6,7 +6,7 @@ struct Inspector {
     static let interval = TimeSpan.milliseconds(250)
     /// Up to this many viewers; in a larger swarm the looks are as much rarer, since each costs as much
     /// as all peers together.
-    static let smallMax = 500
+    static let smallMax = 200
     /// A loop that stands longer than this is a violation.
     static let cycleMax = TimeSpan.seconds(1)
     /// A viewer that hands over nothing for longer than this is a violation.

@@ -41,6 +41,8 @@ final class Machine {
     var random: SeededRandom
 
     // The timer.
+    private(set) var peerDue = Instant.distantFuture
+    private(set) var trackerDue = Instant.distantFuture
     private(set) var wakeAt = Instant.distantFuture
     private(set) var wakeGeneration: UInt32 = 0
     /// Timers in the event queue, replaced ones included.
@@ -114,12 +116,26 @@ final class Machine {
     /// The time that the machine's own clock shows.
     func local(_ now: Instant) -> Instant { now + skew }
 
+    /// Asks a core that was just called when it wants to be called again.
+    ///
+    /// A core changes only when it is called, so it need not be asked again until then.
+    func noteDeadline(of core: Envelope.Service) {
+        let deadline =
+            switch core {
+            case .peer: peer?.nextDeadline
+            case .tracker: tracker?.nextDeadline
+            }
+        let virtual = deadline.map { $0 - skew } ?? .distantFuture
+        switch core {
+        case .peer: peerDue = virtual
+        case .tracker: trackerDue = virtual
+        }
+    }
+
     /// When its cores want to be called, in virtual time.
     var nextDeadline: Instant? {
-        var earliest = Instant.distantFuture
-        if let deadline = peer?.nextDeadline { earliest = min(earliest, deadline) }
-        if let deadline = tracker?.nextDeadline { earliest = min(earliest, deadline) }
-        return earliest == .distantFuture ? nil : earliest - skew
+        let earliest = min(peerDue, trackerDue)
+        return earliest == .distantFuture ? nil : earliest
     }
 
     /// Asks for a timer no later than an instant: its generation, or nil when one is set already.
@@ -201,6 +217,8 @@ final class Machine {
         state = .gone
         peer = nil
         tracker = nil
+        peerDue = .distantFuture
+        trackerDue = .distantFuture
         socket = []
         socketSize = 0
         courtesy = Courtesy()

@@ -54,8 +54,8 @@ extension World {
     /// Calls the cores of a machine that are due.
     mutating func wake(_ machine: Machine) {
         let local = machine.local(now)
-        let isPeerDue = machine.peer?.nextDeadline ?? .distantFuture <= local
-        let isTrackerDue = machine.tracker?.nextDeadline ?? .distantFuture <= local
+        let isPeerDue = machine.peer != nil && machine.peerDue <= now
+        let isTrackerDue = machine.tracker != nil && machine.trackerDue <= now
         if isPeerDue || isTrackerDue {
             trace.note(.timer, machine.index, size: 0, from: 0, at: now)
         }

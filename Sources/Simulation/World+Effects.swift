@@ -28,6 +28,7 @@ extension World {
             }
         }
         effects.removeAll()
+        machine.noteDeadline(of: core)
         if isLast { rearm(machine.index) }
     }
 

@@ -1,6 +1,7 @@
 import Basics
 import Driving
 import Overlay
+import Wire
 
 /// The time line: what goes wrong, and when.
 extension World {
@@ -23,6 +24,7 @@ extension World {
         case .cut(let victims, let shape, let span): cut(choose(victims), shape, for: span)
         case .crashTracker:
             machines[trackerMachine].tracker = nil
+            machines[trackerMachine].noteDeadline(of: .tracker)
             faultAt = now
         case .restartTracker: startTracker()
         case .restartSource(let span): restartSource(after: span)
@@ -148,6 +150,7 @@ extension World {
     private mutating func restartSource(after span: TimeSpan) {
         faultAt = now
         machines[0].peer = nil
+        machines[0].noteDeadline(of: .peer)
         disturbedUntil = max(disturbedUntil, now + span)
         heap.insert(Occurrence(kind: .restart, machine: 0, value: 0), at: now + span)
     }

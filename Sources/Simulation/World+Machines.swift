@@ -1,4 +1,5 @@
 import Basics
+import Wire
 
 /// Machines come and go: the source's, the tracker's, and the viewers'.
 extension World {
@@ -108,6 +109,7 @@ extension World {
         if let churn = configuration.churn, churn.acts(at: now - World.start) {
             scheduleDeparture(of: index, churn)
         }
+        machine.noteDeadline(of: .peer)
         rearm(index)
     }
 
@@ -133,6 +135,7 @@ extension World {
         let machine = machines[trackerMachine]
         machine.state = .running
         machine.tracker = cast.tracker(at: machine.local(now))
+        machine.noteDeadline(of: .tracker)
         rearm(trackerMachine)
     }
 
@@ -143,6 +146,7 @@ extension World {
             tracker: machines[trackerMachine].endpoint,
             at: machine.local(now)
         )
+        machine.noteDeadline(of: .peer)
         rearm(0)
     }
 }

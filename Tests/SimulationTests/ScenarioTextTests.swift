@@ -157,7 +157,7 @@ struct ScenarioTextTests {
 }
 
 /// The scenarios that come with the project.
-@Suite("Scenario files")
+@Suite("Scenario folder")
 struct ScenarioFileTests {
     @Test("the documentation has every key, every verb and every measure")
     func documentation() throws {

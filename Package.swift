@@ -91,7 +91,7 @@ let package = Package(
             dependencies: [
                 "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Driving", "Paths",
                 "Scheduling", "Chandelier", "Overlay", "Tracking", "Transport", "MediaIO",
-                "Gateway", "Dashboard", logging, crypto,
+                "Gateway", "Dashboard", "Simulation", logging, crypto,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),

@@ -1,9 +1,11 @@
 import Basics
 import Wire
 
-/// Watches what a machine sends to addresses that have not proved themselves (SECURITY section 6,
-/// invariant 2): answers are never larger than what came, and what nobody asked for is a punch,
-/// a question to a tracker, or a handshake that a punch or the user asked for.
+/// Watches what a machine sends (SECURITY section 6, invariants 2 and 3).
+///
+/// To addresses that have not proved themselves answers are never larger than what came, and what nobody
+/// asked for is a punch, a question to a tracker, or a handshake that a punch or the user asked for.
+/// To nobody is a counter, which is the nonce, used twice under one key.
 struct Courtesy {
     private struct Account {
         /// Bytes received from there, minus bytes sent there.
@@ -19,6 +21,31 @@ struct Courtesy {
     /// introduced again every 10 s.
     private static let punchSizeMax = 64
     private var accounts: [Int: Account] = [:]
+    /// What the sessions have sealed, by receiving machine, service and receiver's index.
+    private var counters: [UInt64: Counters] = [:]
+
+    /// The last counters of up to two sessions that go by the same index: a process that starts anew
+    /// gives the same indexes again, and who knew the old one may seal with both keys for a while.
+    private struct Counters {
+        var newest: UInt32 = 0
+        var older: UInt32?
+
+        /// Takes a counter in; false when no session can have come to it.
+        mutating func take(_ counter: UInt32) -> Bool {
+            if counter == 0, newest > 0 {
+                (older, newest) = (newest, 0)
+                return true
+            }
+            let isNext = counter == newest &+ 1
+            if let older, counter > older, !isNext, counter < newest || counter == older &+ 1 {
+                self.older = counter
+                return true
+            }
+            guard counter > newest else { return false }
+            newest = counter
+            return true
+        }
+    }
 
     mutating func receive(_ kind: Envelope.Kind, size: Int, from machine: Int) {
         accounts[machine, default: Account()].balance += size
@@ -28,6 +55,19 @@ struct Courtesy {
     }
 
     /// Counts what is sent; says what is wrong with it, nil when nothing is.
+    mutating func send(_ datagram: Bytes, to machine: Int, tracker: Int) -> Violation.Finding? {
+        guard let first = datagram.isEmpty ? nil : datagram[0],
+            let (kind, _) = Envelope.parse(firstByte: first)
+        else { return Violation.Finding(2, "\(datagram.count) bytes that are no envelope") }
+        let rude = send(kind, size: datagram.count, to: machine, isTracker: machine == tracker)
+        if let rude { return Violation.Finding(2, rude) }
+        guard kind == .transport, datagram.count >= Envelope.transportHeaderSize,
+            repeats(datagram, to: machine)
+        else { return nil }
+        return Violation.Finding(3, "a counter was used twice under one key")
+    }
+
+    /// The same for a datagram of some kind and size, whatever its counter.
     mutating func send(
         _ kind: Envelope.Kind,
         size: Int,
@@ -51,5 +91,22 @@ struct Courtesy {
             let isAnswered = accounts[machine]?.heardResponse == true
             return isAnswered ? nil : "sealed bytes before the address was proved"
         }
+    }
+
+    /// Whether a sealed datagram has a counter that its session has used before.
+    ///
+    /// The header is the first byte, which has the service, then the receiver's index and the counter,
+    /// 4 bytes each (`Wire/Envelope.swift`).
+    private mutating func repeats(_ datagram: Bytes, to machine: Int) -> Bool {
+        func word(_ start: Int) -> UInt32 {
+            (start..<(start + 4)).reduce(0) { $0 << 8 | UInt32(datagram[$1]) }
+        }
+        let service = UInt64(datagram[0] >> 4 & 1)
+        let session = UInt64(machine) << 33 | service << 32 | UInt64(word(1))
+        if counters[session] == nil {
+            counters[session] = Counters(newest: word(5))
+            return false
+        }
+        return counters[session]?.take(word(5)) == false
     }
 }

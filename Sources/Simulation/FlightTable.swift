@@ -1,3 +1,5 @@
+import Basics
+
 /// The datagrams under way.
 ///
 /// Events name them by their place, so that the event queue moves small values without reference
@@ -17,6 +19,9 @@ struct FlightTable {
         flights.append(flight)
         return flights.count - 1
     }
+
+    /// How many bytes a datagram has; nil when it is not there.
+    func size(at place: Int) -> Int? { flights[place]?.datagram.count }
 
     mutating func remove(_ place: Int) -> Flight? {
         guard let flight = flights[place] else { return nil }

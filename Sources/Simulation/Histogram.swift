@@ -37,6 +37,17 @@ struct Histogram: Sendable {
         return greatest.milliseconds
     }
 
+    /// The distribution: for every bucket in use its upper end in milliseconds and the share up to it.
+    var curve: [CurvePoint] {
+        var seen = 0
+        return counts.indices.compactMap { at in
+            guard counts[at] > 0 else { return nil }
+            seen += Int(counts[at])
+            let value = min(Histogram.upper(at), greatest.milliseconds)
+            return CurvePoint(value: value, share: Double(seen) / Double(count))
+        }
+    }
+
     private static func bucket(_ microseconds: Int64) -> Int {
         let width = Int64.bitWidth - microseconds.leadingZeroBitCount
         let shift = max(0, width - bits - 1)

@@ -20,7 +20,12 @@ final class Machine {
 
     let index: Int
     let endpoint: Endpoint
-    let access: AccessLink
+    /// The index of the first machine at this endpoint: what is proved of an address stays proved.
+    let site: Int
+    var access: AccessLink
+    let place: Place
+    /// The class of its viewer, and its number among the viewers; nil for source and tracker.
+    let seat: Seat?
     /// The cap that its peer was told.
     let uploadCap: BitRate?
     /// Its clock minus virtual time.
@@ -29,16 +34,24 @@ final class Machine {
     var peer: Peer?
     var tracker: Tracker?
     var state = State.running
-    /// Machines of different sides do not hear each other.
-    var side = 0
+    /// It is on the far side of the partition.
+    var isCutOff = false
+    /// The next process on the same machine, at the same endpoint.
+    var successor: Int?
     var random: SeededRandom
 
     // The timer.
+    private(set) var peerDue = Instant.distantFuture
+    private(set) var trackerDue = Instant.distantFuture
     private(set) var wakeAt = Instant.distantFuture
     private(set) var wakeGeneration: UInt32 = 0
+    /// Timers in the event queue, replaced ones included.
+    var timersWaiting = 0
 
     // The way to the network.
-    private var freeAt = Instant.origin
+    private var upFreeAt = Instant.origin
+    private var downFreeAt = Instant.origin
+    private var chain = BurstLoss.Chain()
     var wireOut = 0
     var wireIn = 0
     var tailDrops = 0
@@ -63,7 +76,10 @@ final class Machine {
     init(_ plan: Plan, at now: Instant) {
         index = plan.index
         endpoint = plan.endpoint
+        site = plan.site
         access = plan.access
+        place = plan.place
+        seat = plan.seat
         uploadCap = plan.uploadCap
         skew = plan.skew
         random = plan.random
@@ -75,23 +91,51 @@ final class Machine {
     struct Plan {
         var index: Int
         var endpoint: Endpoint
+        var site: Int
+        var place: Place
         var access = AccessLink()
         var uploadCap: BitRate?
         var skew = TimeSpan.zero
+        var seat: Seat?
         var random: SeededRandom
     }
 
+    /// Which viewer of which class it is.
+    struct Seat {
+        var viewers: Int
+        var number: Int
+    }
+
     var isGone: Bool { state == .gone }
+    /// What it may and can send at most; nil for no limit.
+    var uploadLimit: BitRate? {
+        guard let cap = uploadCap, let up = access.up else { return uploadCap ?? access.up }
+        return min(cap, up)
+    }
 
     /// The time that the machine's own clock shows.
     func local(_ now: Instant) -> Instant { now + skew }
 
+    /// Asks a core that was just called when it wants to be called again.
+    ///
+    /// A core changes only when it is called, so it need not be asked again until then.
+    func noteDeadline(of core: Envelope.Service) {
+        let deadline =
+            switch core {
+            case .peer: peer?.nextDeadline
+            case .tracker: tracker?.nextDeadline
+            }
+        let virtual = deadline.map { $0 - skew } ?? .distantFuture
+        switch core {
+        case .peer: peerDue = virtual
+        case .tracker: trackerDue = virtual
+        }
+    }
+
     /// When its cores want to be called, in virtual time.
     var nextDeadline: Instant? {
-        var earliest = Instant.distantFuture
-        if let deadline = peer?.nextDeadline { earliest = min(earliest, deadline) }
-        if let deadline = tracker?.nextDeadline { earliest = min(earliest, deadline) }
-        return earliest == .distantFuture ? nil : earliest - skew
+        let earliest = min(peerDue, trackerDue)
+        return earliest == .distantFuture ? nil : earliest
     }
 
     /// Asks for a timer no later than an instant: its generation, or nil when one is set already.
@@ -109,10 +153,25 @@ final class Machine {
         return true
     }
 
-    /// Puts wire bytes into the queue of the access link: when they have left it, or nil when the queue
-    /// is full.
+    /// Puts wire bytes into the queue of the uplink: when they have left it, or nil when the queue is
+    /// full.
     func depart(_ size: Int, at now: Instant) -> Instant? {
-        guard let rate = access.up else { return now }
+        pass(size, access.up, &upFreeAt, at: now)
+    }
+
+    /// Puts wire bytes into the queue of the downlink, which the network fills: when they are through,
+    /// or nil when the queue is full.
+    func enter(_ size: Int, at now: Instant) -> Instant? {
+        pass(size, access.down, &downFreeAt, at: now)
+    }
+
+    private func pass(
+        _ size: Int,
+        _ rate: BitRate?,
+        _ freeAt: inout Instant,
+        at now: Instant
+    ) -> Instant? {
+        guard let rate else { return now }
         let start = max(now, freeAt)
         guard start - now <= access.queue else {
             tailDrops += 1
@@ -122,9 +181,11 @@ final class Machine {
         return freeAt
     }
 
-    /// Counts wire bytes that the cores sent, against the cap.
+    /// Whether the next datagram is lost in a burst.
+    func loses(_ burst: BurstLoss) -> Bool { chain.loses(burst, &random) }
+
+    /// Counts wire bytes that the peer sent, against its cap.
     func count(sent size: Int, at now: Instant) {
-        wireOut += size
         guard let cap = uploadCap else { return }
         let drained = (now - excessAt).seconds * Double(cap.bitsPerSecond) / 8
         excess = max(0, excess - drained) + Double(size)
@@ -156,7 +217,11 @@ final class Machine {
         state = .gone
         peer = nil
         tracker = nil
+        peerDue = .distantFuture
+        trackerDue = .distantFuture
         socket = []
+        socketSize = 0
+        courtesy = Courtesy()
         wakeGeneration &+= 1
         wakeAt = .distantFuture
     }
@@ -167,4 +232,6 @@ struct Flight {
     var datagram: Bytes
     /// The sending machine.
     var from: Int
+    /// The address that the receiver sees it come from.
+    var source: Endpoint
 }

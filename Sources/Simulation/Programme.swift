@@ -39,6 +39,9 @@ struct Programme: Sendable {
         return Array(bytes[start...])
     }
 
+    /// How many bytes have been published.
+    var publishedBytes: Int { bytes.count }
+
     /// When a packet was published; nil for one that was not.
     func publishedAt(_ number: Int) -> Instant? {
         times.indices.contains(number) ? times[number] : nil

@@ -25,6 +25,10 @@ public struct SimulationConfiguration: Sendable {
     public var network = NetworkModel()
     /// What goes wrong, and when.
     public var faults: [Fault] = []
+    /// How viewers come and go by themselves; nil for a constant audience.
+    public var churn: Churn?
+    /// How long after the last fault everybody must play without a hole; nil when nothing is asked.
+    public var settle: TimeSpan?
     /// Clocks differ by up to this, either way.
     public var clockSkewMax = TimeSpan.zero
 
@@ -47,52 +51,4 @@ public struct SimulationConfiguration: Sendable {
         let latency = population.map(\.latency).max() ?? .zero
         return max(latency, .seconds(1)) + .milliseconds(500)
     }
-}
-
-/// Viewers that are alike.
-public struct ViewerClass: Sendable {
-    /// How many.
-    public var count: Int
-    /// When the first of them joins.
-    public var joinAt = TimeSpan.milliseconds(500)
-    /// The others join within this time after the first, at random.
-    public var joinSpan = TimeSpan.milliseconds(500)
-    /// Their playout delay behind the source; 0 plays as soon as possible.
-    public var latency = TimeSpan.seconds(1)
-    /// Their way to the network.
-    public var access = AccessLink()
-    /// The upload cap that they are told; nil for none.
-    public var uploadCap: BitRate?
-
-    /// A class with the defaults: joining within the first second, playing 1 s behind.
-    public init(count: Int) { self.count = count }
-}
-
-/// A machine's way to the network: a rate and a queue in front of it that drops at its tail.
-public struct AccessLink: Sendable {
-    /// Wire bits per second upwards; nil for no limit.
-    public var up: BitRate?
-    /// The longest time that a datagram waits in the queue.
-    public var queue = TimeSpan.milliseconds(200)
-
-    /// A way without limit.
-    public init() {}
-
-    /// A way of some rate, with a queue of 200 ms.
-    public init(up: BitRate) { self.up = up }
-}
-
-/// What the network between the machines does to datagrams.
-public struct NetworkModel: Sendable {
-    /// The mean one-way delay.
-    public var delay = TimeSpan.milliseconds(20)
-    /// How far the delay of a pair of machines is from the mean at most, as a share of it.
-    public var delaySpread = 0.5
-    /// Every datagram is delayed by up to this in addition; datagrams may overtake each other.
-    public var jitter = TimeSpan.milliseconds(2)
-    /// The share of datagrams that are lost, independently of each other.
-    public var loss = 0.0
-
-    /// 20 ms one way, 10 to 30 ms between pairs, 2 ms of jitter, no loss.
-    public init() {}
 }

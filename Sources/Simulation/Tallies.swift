@@ -3,8 +3,8 @@ public import Telemetry
 
 /// What is counted over a whole run.
 struct Tallies {
-    /// Violations that are kept; the others are only counted.
-    private static let violationsMax = 100
+    /// Violations of one invariant that are kept; the others are only counted.
+    private static let violationsMax = 20
     /// Events that are kept.
     private static let eventsMax = 2_000
 
@@ -17,13 +17,18 @@ struct Tallies {
     var unheard = 0
     /// Calls after which a core was due again at once.
     var immediate = 0
+    /// Viewers that lost their patience.
+    var givenUp = 0
     var violationCount = 0
     private(set) var violations: [Violation] = []
+    /// What happened to the swarm as a whole; the first ones are kept.
+    private(set) var happenings: [Happening] = []
     private(set) var events = RingBuffer<MachineEvent>(capacity: eventsMax)
 
     mutating func note(_ finding: Violation.Finding, machine: String?, at now: Instant) {
         violationCount += 1
-        guard violations.count < Tallies.violationsMax else { return }
+        let kept = violations.count { $0.invariant == finding.invariant }
+        guard kept < Tallies.violationsMax else { return }
         violations.append(
             Violation(
                 invariant: finding.invariant,
@@ -32,6 +37,11 @@ struct Tallies {
                 text: finding.text
             )
         )
+    }
+
+    mutating func note(happening text: String, at now: Instant) {
+        guard happenings.count < Tallies.eventsMax else { return }
+        happenings.append(Happening(t: (now - World.start).seconds, text: text))
     }
 
     mutating func note(_ event: Event, machine: Int, at now: Instant) {

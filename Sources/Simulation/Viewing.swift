@@ -13,10 +13,14 @@ struct Viewing {
     private(set) var discontinuities = 0
     private(set) var lags = Histogram()
     private(set) var gapMax = TimeSpan.zero
+    /// How long the picture stood still.
+    private(set) var stalled = TimeSpan.zero
     /// The longest gap between deliveries that a fault may have caused.
     private(set) var recoveryMax = TimeSpan.zero
     private var mediaTime = TimeSpan(nanoseconds: .min)
 
+    /// A player holds half a second: only what a gap is longer counts as standing still.
+    private static let playerBuffer = TimeSpan.milliseconds(500)
     /// Gaps that begin up to this long after a fault count as its effect.
     private static let recoverySpan = TimeSpan.seconds(5)
 
@@ -75,6 +79,9 @@ struct Viewing {
             return
         }
         gapMax = max(gapMax, now - before)
+        if now - before > Viewing.playerBuffer {
+            stalled = stalled + (now - before - Viewing.playerBuffer)
+        }
         if let fault, now > fault, before < fault + Viewing.recoverySpan {
             recoveryMax = max(recoveryMax, now - before)
         }

@@ -8,7 +8,8 @@ import Wire
 extension World {
     mutating func arrive(_ place: Int, at index: Int) {
         guard let flight = flights.remove(place) else { return }
-        let machine = machines[index]
+        var machine = machines[index]
+        while let next = machine.successor { machine = machines[next] }
         switch machine.state {
         case .gone: tallies.unheard += 1
         case .paused: machine.hold(flight)
@@ -22,29 +23,29 @@ extension World {
         machine.wireIn += size + Envelope.headerOverhead
         tap?(flight.from, machine.index, flight.datagram)
         guard let (kind, service) = Envelope.parse(firstByte: flight.datagram[0]) else { return }
-        machine.courtesy.receive(kind, size: size, from: flight.from)
-        let from = machines[flight.from].endpoint
+        machine.courtesy.receive(kind, size: size, from: machines[flight.from].site)
         switch service {
         case .tracker:
             machine.tracker?.receive(
                 flight.datagram,
-                from: from,
+                from: flight.source,
                 at: machine.local(now),
                 into: &effects
             )
         case .peer:
             machine.peer?.receive(
                 flight.datagram,
-                from: from,
+                from: flight.source,
                 at: machine.local(now),
                 into: &effects
             )
         }
-        performEffects(of: machine)
+        performEffects(of: machine, by: service)
     }
 
     mutating func fire(_ index: Int, generation: Int) {
         let machine = machines[index]
+        machine.timersWaiting -= 1
         guard machine.fire(UInt32(truncatingIfNeeded: generation)), machine.state == .running
         else { return }
         wake(machine)
@@ -53,16 +54,20 @@ extension World {
     /// Calls the cores of a machine that are due.
     mutating func wake(_ machine: Machine) {
         let local = machine.local(now)
-        if let due = machine.nextDeadline, due <= now {
+        let isPeerDue = machine.peer != nil && machine.peerDue <= now
+        let isTrackerDue = machine.tracker != nil && machine.trackerDue <= now
+        if isPeerDue || isTrackerDue {
             trace.note(.timer, machine.index, size: 0, from: 0, at: now)
-            if machine.peer?.nextDeadline ?? .distantFuture <= local {
-                machine.peer?.advance(to: local, into: &effects)
-            }
-            if machine.tracker?.nextDeadline ?? .distantFuture <= local {
-                machine.tracker?.advance(to: local, into: &effects)
-            }
         }
-        performEffects(of: machine)
+        if isPeerDue {
+            machine.peer?.advance(to: local, into: &effects)
+            performEffects(of: machine, isLast: !isTrackerDue)
+        }
+        if isTrackerDue {
+            machine.tracker?.advance(to: local, into: &effects)
+            performEffects(of: machine, by: .tracker)
+        }
+        if !isPeerDue, !isTrackerDue { rearm(machine.index) }
     }
 
     /// The encoder goes on while there is no source to take its packets.

@@ -2,37 +2,28 @@ import Basics
 import Overlay
 import Telemetry
 
-/// What `Inspector` needs to remember from one look to the next.
-struct Inspector {
-    /// How often the invariants of the swarm as a whole are looked at.
-    static let interval = TimeSpan.milliseconds(250)
-    /// A loop that stands longer than this is a violation.
-    static let cycleMax = TimeSpan.seconds(1)
-    /// A viewer that hands over nothing for longer than this is a violation.
-    static let idleMax = TimeSpan.seconds(2)
-    /// A viewer that has not begun to play for so long after joining counts as idle too.
-    static let startMax = TimeSpan.seconds(5)
-
-    /// Since when a stripe has a loop through a machine, the least in the loop: by stripe and machine.
-    var cycles: [UInt64: Instant] = [:]
-    /// Viewers whose idleness has been noted, until they play again.
-    var idle: [Int: Bool] = [:]
-    /// How many distinct parents each viewer had at most over its stripes, at the last look.
-    var parents: [Int: Int] = [:]
-    /// When the source or the network last gave viewers a reason to be idle.
-    var excusedUntil = Instant.origin
-}
-
 /// The invariants of SECURITY section 6 that concern the swarm as a whole.
+///
+/// 1 and 9 are checked at every delivery (`Viewing`), 2 and 3 at every sending (`Courtesy`), 4 at every
+/// call, the others here. That the epoch never decreases (6) follows from 9, because packets are
+/// numbered over all epochs.
 extension World {
+    /// How long until the next look.
+    var inspectionInterval: TimeSpan {
+        let factor = max(1, viewers.count / Inspector.smallMax)
+        return Inspector.interval * factor
+    }
+
     mutating func inspect() {
-        let tree = parentage()
-        inspectCycles(tree)
+        inspector.tree = parentage()
+        inspectCycles(inspector.tree)
         inspectIdle()
+        inspectMachines()
+        inspectLiveness()
     }
 
     /// Per stripe, the machine that feeds each machine; -1 for none.
-    private mutating func parentage() -> [[Int]] {
+    private func parentage() -> [[Int]] {
         var names: [String: Int] = [:]
         var rows: [(Int, PeerRow)] = []
         for machine in machines {
@@ -47,12 +38,15 @@ extension World {
                 guard let parent = row.parents[String(stripe)] else { continue }
                 tree[stripe][index] = names[parent] ?? -1
             }
-            inspector.parents[index] = Set(row.parents.values).count
+        }
+        if mutation == .loop, viewers.count > 1 {
+            tree[0][viewers[0]] = viewers[1]
+            tree[0][viewers[1]] = viewers[0]
         }
         return tree
     }
 
-    private func ownRow(of machine: Machine) -> PeerRow? {
+    func ownRow(of machine: Machine) -> PeerRow? {
         machine.peer?.snapshot(at: machine.local(now)).peers.first { $0.path == "self" }
     }
 
@@ -81,10 +75,11 @@ extension World {
         }
         for index in viewers {
             let machine = machines[index]
-            let isDisturbed = machine.state != .running || machine.side != 0
+            guard !machine.isGone else { continue }
+            let isDisturbed = machine.state != .running || machine.isCutOff
             if isDisturbed { machine.excusedUntil = now + Inspector.idleMax }
             let excuse = max(machine.excusedUntil, inspector.excusedUntil)
-            guard !machine.isGone, now > excuse, isIdle(machine) else {
+            guard now > excuse, isIdle(machine) else {
                 inspector.idle[index] = false
                 continue
             }
@@ -101,29 +96,49 @@ extension World {
         }
         return now - before > Inspector.idleMax
     }
-}
 
-/// Loops in a graph where everybody has at most one parent.
-enum Cycles {
-    /// The least member of every loop; `parents` has -1 for nobody.
-    static func find(in parents: [Int]) -> [Int] {
-        var walk = Array(repeating: -1, count: parents.count)
-        var found: [Int] = []
-        for start in parents.indices where walk[start] < 0 {
-            var at = start
-            while at >= 0, walk[at] < 0 {
-                walk[at] = start
-                at = parents[at]
+    /// Nobody sends more than he may, and nobody hoards timers.
+    private mutating func inspectMachines() {
+        for machine in machines where inspector.noted[machine.index] == nil {
+            var finding: Violation.Finding?
+            if machine.timersWaiting > Inspector.timersMax {
+                finding = Violation.Finding(13, "\(machine.timersWaiting) timers")
             }
-            guard at >= 0, walk[at] == start else { continue }
-            var least = at
-            var next = parents[at]
-            while next != at {
-                least = min(least, next)
-                next = parents[next]
+            if let cap = machine.uploadCap, cap.bitsPerSecond > 0,
+                machine.excessMax > Inspector.allowance(cap)
+            {
+                let bytes = Int(machine.excessMax)
+                finding = Violation.Finding(5, "sent \(bytes) bytes beyond its cap")
             }
-            found.append(least)
+            guard let finding else { continue }
+            inspector.noted[machine.index] = true
+            note(finding, at: machine.index)
         }
-        return found
+    }
+
+    /// Some time after the last fault nobody misses anything any more.
+    private mutating func inspectLiveness() {
+        let isLossy = network.loss > 0 || network.burst != nil || network.corrupt > 0
+        if isLossy || partition != nil { disturbedUntil = now }
+        guard let settle = configuration.settle, now <= publishesUntil,
+            now > disturbedUntil + settle
+        else { return }
+        if inspector.settledFrom != disturbedUntil {
+            inspector.settledFrom = disturbedUntil
+            inspector.skipped = [:]
+        }
+        for index in viewers where !machines[index].isGone {
+            let machine = machines[index]
+            guard let viewing = machine.viewing, now - machine.joinedAt > settle else { continue }
+            guard let before = inspector.skipped[index] else {
+                inspector.skipped[index] = viewing.packetsSkipped
+                continue
+            }
+            guard viewing.packetsSkipped > before else { continue }
+            inspector.skipped[index] = viewing.packetsSkipped
+            let count = viewing.packetsSkipped - before
+            let finding = "missed \(count) packets \(Int(settle.seconds)) s after the last fault"
+            note(Violation.Finding(15, finding), at: index)
+        }
     }
 }

@@ -1,24 +1,53 @@
 import Basics
+import Wire
 
-/// Machines come: the source's, the tracker's, and the viewers' one after the other.
+/// Machines come and go: the source's, the tracker's, and the viewers'.
 extension World {
-    mutating func addMachine(access: AccessLink, cap: BitRate?) -> Int {
+    /// What a new machine is told.
+    struct Newcomer {
+        var access = AccessLink()
+        var cap: BitRate?
+        var seat: Machine.Seat?
+        /// The machine whose network it shares.
+        var neighbour: Int?
+        /// The machine whose endpoint it takes over.
+        var predecessor: Int?
+    }
+
+    mutating func addMachine(_ newcomer: Newcomer) -> Int {
         let index = machines.count
-        // Every machine is in a network of its own: 20.0.0.0/24, 20.0.1.0/24 and so on.
-        let address = 20 << 24 | UInt32(truncatingIfNeeded: index) << 8 | 1
+        var random = random.split()
+        let place = Place(&random)
         var plan = Machine.Plan(
             index: index,
-            endpoint: Endpoint(ipv4: address, port: 5_000),
-            random: random.split()
+            endpoint: endpoint(of: newcomer),
+            site: newcomer.predecessor.map { machines[$0].site } ?? index,
+            place: newcomer.predecessor.map { machines[$0].place } ?? place,
+            random: random
         )
-        plan.access = access
-        plan.uploadCap = cap
+        plan.access = newcomer.access
+        plan.uploadCap = newcomer.cap
+        plan.seat = newcomer.seat
         let widest = Double(configuration.clockSkewMax.nanoseconds)
-        plan.skew = TimeSpan(nanoseconds: Int64((2 * random.unit() - 1) * widest))
+        plan.skew = TimeSpan(nanoseconds: Int64((2 * plan.random.unit() - 1) * widest))
         let machine = Machine(plan, at: now)
         machines.append(machine)
         directory[machine.endpoint] = index
         return index
+    }
+
+    /// Every machine is in a network of its own, 20.0.0.0/24, 20.0.1.0/24 and so on, unless it shares that
+    /// of another one.
+    private mutating func endpoint(of newcomer: Newcomer) -> Endpoint {
+        if let predecessor = newcomer.predecessor { return machines[predecessor].endpoint }
+        if let neighbour = newcomer.neighbour, let base = machines[neighbour].endpoint.ipv4 {
+            hostsInNetwork += 1
+            return Endpoint(ipv4: base & ~0xFF | UInt32(hostsInNetwork), port: 5_000)
+        }
+        hostsInNetwork = 1
+        networkCount += 1
+        let address = 20 << 24 &+ UInt32(truncatingIfNeeded: networkCount - 1) << 8 | 1
+        return Endpoint(ipv4: address, port: 5_000)
     }
 
     mutating func scheduleJoins(of at: Int) {
@@ -40,7 +69,30 @@ extension World {
 
     mutating func join(class at: Int) {
         let viewer = population[at]
-        let index = addMachine(access: viewer.access, cap: viewer.uploadCap)
+        var newcomer = Newcomer(access: viewer.access, cap: viewer.uploadCap)
+        newcomer.seat = Machine.Seat(viewers: at, number: viewers.count)
+        if viewer.perNetwork > 1, hostsInNetwork < viewer.perNetwork, let last = viewers.last,
+            machines[last].seat?.viewers == at
+        {
+            newcomer.neighbour = last
+        }
+        seat(addMachine(newcomer), viewer)
+    }
+
+    /// A new process starts where one has ended.
+    mutating func comeBack(_ index: Int) {
+        let old = machines[index]
+        guard let seat = old.seat, old.isGone, old.successor == nil else { return }
+        var newcomer = Newcomer(access: old.access, cap: old.uploadCap)
+        newcomer.seat = Machine.Seat(viewers: seat.viewers, number: viewers.count)
+        newcomer.predecessor = index
+        let next = addMachine(newcomer)
+        machines[index].successor = next
+        machines[next].isCutOff = old.isCutOff
+        self.seat(next, population[seat.viewers])
+    }
+
+    private mutating func seat(_ index: Int, _ viewer: ViewerClass) {
         let machine = machines[index]
         machine.viewing = Viewing(joinedAt: now)
         machine.peer = cast.viewer(
@@ -51,13 +103,39 @@ extension World {
         )
         viewers.append(index)
         trace.note(.join, index, size: 0, from: 0, at: now)
+        if let patience = viewer.patience {
+            heap.insert(Occurrence(kind: .impatience, machine: index, value: 0), at: now + patience)
+        }
+        if let churn = configuration.churn, churn.acts(at: now - World.start) {
+            scheduleDeparture(of: index, churn)
+        }
+        machine.noteDeadline(of: .peer)
         rearm(index)
+    }
+
+    /// A viewer without a picture gives up and tries again 2 to 8 s later (SECURITY section 3, C6).
+    mutating func loseTemper(_ index: Int) {
+        let machine = machines[index]
+        guard !machine.isGone, machine.viewing?.startedAt == nil else { return }
+        tallies.givenUp += 1
+        end(index)
+        let wait = TimeSpan.seconds(2 + 6 * random.unit())
+        heap.insert(Occurrence(kind: .comeBack, machine: index, value: 0), at: now + wait)
+    }
+
+    /// The end of a process; what its viewer saw is kept.
+    mutating func end(_ index: Int) {
+        let machine = machines[index]
+        guard !machine.isGone else { return }
+        if let row = row(of: machine) { departed.append(row) }
+        machine.end()
     }
 
     mutating func startTracker() {
         let machine = machines[trackerMachine]
         machine.state = .running
         machine.tracker = cast.tracker(at: machine.local(now))
+        machine.noteDeadline(of: .tracker)
         rearm(trackerMachine)
     }
 
@@ -68,6 +146,7 @@ extension World {
             tracker: machines[trackerMachine].endpoint,
             at: machine.local(now)
         )
+        machine.noteDeadline(of: .peer)
         rearm(0)
     }
 }

@@ -14,12 +14,17 @@ extension World {
         report.traceHash = String(repeating: "0", count: 16 - digits.count) + digits
         report.eventCount = trace.count
         report.viewers = viewers.count
+        report.peers = viewers.count + 1
         report.virtualS = (now - World.start).seconds
         report.datagrams = tallies.datagrams
         report.datagramsLost = tallies.lost + tallies.tailDrops
         report.immediateDeadlines = tallies.immediate
+        report.givenUp = tallies.givenUp
         report.violationCount = tallies.violationCount
         report.violations = tallies.violations
+        report.timeline = timeline.samples
+        report.happenings = tallies.happenings
+        report.departed = departed
         fillSource(&report)
         fillViewers(&report)
         fillPlayback(&report)
@@ -29,50 +34,74 @@ extension World {
     private func fillSource(_ report: inout SimulationReport) {
         let source = machines[0]
         report.sourceLoad = source.peer?.snapshot(at: source.local(now)).sourceLoad
-        let published = Double(programme.bytes.count)
+        let published = Double(programme.publishedBytes)
         if published > 0 { report.sourceWireLoad = Double(source.wireOut) / published }
     }
 
     private func fillViewers(_ report: inout SimulationReport) {
         var duplicates: [Double] = []
         var fromPeers: [Double] = []
-        for (number, index) in viewers.enumerated() {
+        for index in viewers {
             let machine = machines[index]
-            guard let snapshot = machine.peer?.snapshot(at: machine.local(now)),
-                let own = snapshot.peers.first(where: { $0.path == "self" })
+            guard let row = row(of: machine),
+                let snapshot = machine.peer?.snapshot(at: machine.local(now))
             else { continue }
-            report.rows.append(row(machine, number, own))
-            report.rescued += own.rescued
-            report.stalls += own.stalls
+            report.rows.append(row)
+            report.rescued += row.rescued
+            report.stalls += row.stalls
             if let share = snapshot.duplicates { duplicates.append(share) }
             if let share = snapshot.p2pShare { fromPeers.append(share) }
         }
+        let rows = report.rows
         report.duplicates = mean(duplicates)
         report.p2pShare = mean(fromPeers)
-        report.farShare = mean(report.rows.compactMap(\.farShare))
-        report.continuity = Spread(of: report.rows.map { $0.continuity ?? 0 })
-        report.pictureContinuity = Spread(of: report.rows.map { $0.pictureContinuity ?? 0 })
-        report.startupMs = Quantiles(of: report.rows.compactMap(\.startupMs))
-        report.lagP95WorstMs = report.rows.compactMap(\.lagP95Ms).max()
-        report.distinctParentsMin = report.rows.map(\.distinctParents).min()
+        report.farShare = mean(rows.compactMap(\.farShare))
+        report.stallRatio = mean(rows.compactMap(\.stallRatio))
+        // Nothing in time is nothing in time; only who came at the very end cannot know.
+        let late = publishesUntil - Inspector.startMax
+        let settled = rows.filter { row in
+            row.continuity != nil || machines[viewers[row.number]].joinedAt < late
+        }
+        report.continuity = Distribution(of: settled.map { $0.continuity ?? 0 })
+        // Whoever went before anything was due has no continuity.
+        report.continuityAll = Distribution(
+            of: settled.map { $0.continuity ?? 0 } + departed.compactMap(\.continuity)
+        )
+        report.pictureContinuity = Distribution(of: settled.map { $0.pictureContinuity ?? 0 })
+        report.startupMs = Quantiles(of: (rows + departed).compactMap(\.startupMs))
+        report.lagP95WorstMs = rows.compactMap(\.lagP95Ms).max()
+        report.distinctParentsMin = rows.map(\.distinctParents).min()
+        report.gapMs = rows.compactMap(\.gapMs).max()
+        if faultAt != nil { report.recoveryMs = Quantiles(of: rows.compactMap(\.recoveryMs)) }
+        report.rateOfBound = rateOfBound(settled)
     }
 
-    private func row(_ machine: Machine, _ number: Int, _ own: PeerRow) -> ViewerRow {
+    /// What is known of a viewer that is still there.
+    func row(of machine: Machine) -> ViewerRow? {
+        guard let own = ownRow(of: machine), let viewing = machine.viewing, let seat = machine.seat
+        else { return nil }
         var row = ViewerRow()
-        row.number = number
+        row.number = seat.number
         row.continuity = own.continuity
         row.pictureContinuity = own.pictureContinuity
         row.farShare = own.farShare
+        row.stalls = own.stalls
+        row.rescued = own.rescued
         row.distinctParents = Set(own.parents.values).count
         row.wireBytesOut = machine.wireOut
         row.capExcess = machine.uploadCap == nil ? nil : machine.excessMax
-        guard let viewing = machine.viewing else { return row }
         row.lagP95Ms = viewing.lags.quantile(0.95)
-        row.startupMs = viewing.startedAt.map { ($0 - machine.joinedAt).milliseconds }
         row.bytesDelivered = viewing.bytesDelivered
         row.packetsSkipped = viewing.packetsSkipped
         row.discontinuities = viewing.discontinuities
-        row.gapMs = viewing.startedAt == nil ? nil : viewing.gapMax.milliseconds
+        guard let startedAt = viewing.startedAt else { return row }
+        row.startupMs = (startedAt - machine.joinedAt).milliseconds
+        row.gapMs = viewing.gapMax.milliseconds
+        row.recoveryMs = viewing.recoveryMax.milliseconds
+        let span = (min(now, publishesUntil) - startedAt).seconds
+        guard span > 0 else { return row }
+        row.stallRatio = min(1, viewing.stalled.seconds / span)
+        row.goodputBps = Double(viewing.bytesDelivered) * 8 / span
         return row
     }
 
@@ -89,13 +118,24 @@ extension World {
         report.lagMs.p95 = lags.quantile(0.95)
         report.lagMs.p99 = lags.quantile(0.99)
         report.lagMs.worst = lags.quantile(1)
+        report.lagCurve = lags.curve
         if delivered > 0 {
             report.overhead = Double(tallies.wireBytes - delivered) / Double(delivered)
         }
-        let staying = viewers.filter { !machines[$0].isGone }.compactMap { machines[$0].viewing }
-        report.gapMs = staying.map(\.gapMax.milliseconds).max()
-        report.recoveryMs = staying.map(\.recoveryMax.milliseconds).max()
-        if faultAt == nil { report.recoveryMs = nil }
+        let last = timeline.samples.last { $0.depthMean != nil }
+        report.depthMean = last?.depthMean
+        report.depthMax = last?.depthMax
+    }
+
+    private func rateOfBound(_ rows: [ViewerRow]) -> Double? {
+        guard let mean = mean(rows.map { $0.goodputBps ?? 0 }) else { return nil }
+        var bound = Double(configuration.rate.bitsPerSecond)
+        let source = machines[0].uploadLimit.map { Double($0.bitsPerSecond) } ?? .infinity
+        let limits = viewers.filter { !machines[$0].isGone }.map { index in
+            machines[index].uploadLimit.map { Double($0.bitsPerSecond) } ?? .infinity
+        }
+        bound = min(bound, source, limits.reduce(source, +) / Double(max(1, limits.count)))
+        return bound > 0 ? min(1, mean / bound) : nil
     }
 
     private func mean(_ values: [Double]) -> Double? {

@@ -13,6 +13,8 @@ public struct World: ~Copyable {
         enum Kind {
             /// `value` is the place in `flights`.
             case arrival
+            /// The same, before the downlink.
+            case reach
             /// `value` is the timer's generation.
             case timer
             case publish
@@ -21,9 +23,18 @@ public struct World: ~Copyable {
             /// `value` is the viewer's class.
             case join
             case resume
+            /// `value` is the partition's number.
             case heal
             case restart
+            case comeBack
+            case flap
+            case impatience
+            case beginChurn
+            /// `value` is the viewer's class.
+            case arrive
+            case depart
             case inspect
+            case sample
         }
         var kind: Kind
         var machine: Int
@@ -46,11 +57,23 @@ public struct World: ~Copyable {
     var cast: Cast
     var population: [ViewerClass]
     var random: SeededRandom
-    var loss: Double
+    var network: NetworkModel
+    var faults: [Fault]
+    var partition: Partition?
+    var partitionCount = 0
+    var networkCount = 0
+    var hostsInNetwork = 0
+    /// Viewers that have gone, as they fared.
+    var departed: [ViewerRow] = []
     var faultAt: Instant?
+    /// When the last fault is over, as far as is known by now.
+    var disturbedUntil: Instant
     var inspector = Inspector()
     var tallies = Tallies()
     var publishesUntil: Instant
+    var timeline = Timeline()
+    /// A breach of an invariant on purpose, for tests.
+    var mutation: Mutation?
     /// Sees every datagram that is given to a core: from, to, bytes.
     var tap: ((Int, Int, Bytes) -> Void)?
 
@@ -70,16 +93,20 @@ public struct World: ~Copyable {
             keyFrameInterval: configuration.keyFrameInterval
         )
         population = configuration.population
-        loss = configuration.network.loss
+        network = configuration.network
+        faults = configuration.faults
+        disturbedUntil = now
         publishesUntil = now + configuration.duration
         setStage()
     }
 
     private mutating func setStage() {
-        let source = addMachine(access: configuration.sourceAccess, cap: configuration.sourceCap)
+        let source = addMachine(
+            Newcomer(access: configuration.sourceAccess, cap: configuration.sourceCap)
+        )
         switch configuration.trackerPlace {
         case .atSource: trackerMachine = source
-        case .separate: trackerMachine = addMachine(access: AccessLink(), cap: nil)
+        case .separate: trackerMachine = addMachine(Newcomer())
         }
         startTracker()
         startSource()
@@ -88,17 +115,48 @@ public struct World: ~Copyable {
         for (at, fault) in configuration.faults.enumerated() {
             heap.insert(Occurrence(kind: .fault, machine: -1, value: at), at: now + fault.at)
         }
+        if let churn = configuration.churn {
+            heap.insert(
+                Occurrence(kind: .beginChurn, machine: -1, value: 0),
+                at: now + churn.from
+            )
+        }
         heap.insert(
             Occurrence(kind: .inspect, machine: -1, value: 0),
             at: now + Inspector.interval
         )
+        heap.insert(
+            Occurrence(kind: .sample, machine: -1, value: 0),
+            at: now + Timeline.interval
+        )
     }
 
     /// Runs to the end and tells how it went.
-    public mutating func run() -> SimulationReport {
-        advance(to: publishesUntil + configuration.drain)
+    public mutating func run() -> SimulationReport { run { _ in .goOn } }
+
+    /// What whoever watches a run wants.
+    public enum Wish: Sendable {
+        /// To see more of it.
+        case goOn
+        /// A report of what has been.
+        case stop
+    }
+
+    /// Runs to the end, or until it is told to stop, and tells how it went.
+    ///
+    /// `watch` is called every tenth of a virtual second with the part that is done, 0…1.
+    public mutating func run(watch: (Double) -> Wish) -> SimulationReport {
+        let end = publishesUntil + configuration.drain
+        let whole = (end - World.start).seconds
+        var wish = Wish.goOn
+        while now < end, wish == .goOn {
+            advance(to: min(end, now + .milliseconds(100)))
+            wish = watch((now - World.start).seconds / whole)
+        }
         inspect()
-        return report()
+        var report = report()
+        report.isInterrupted = now < end
+        return report
     }
 
     /// The fingerprint of everything that has happened.
@@ -121,11 +179,21 @@ public struct World: ~Copyable {
         case .fault: strike(event.value)
         case .join: join(class: event.value)
         case .resume: resume(event.machine)
-        case .heal: machines[event.machine].side = 0
+        case .reach: reach(event.value, at: event.machine)
+        case .heal: if event.value == partitionCount { heal() }
         case .restart: startSource()
+        case .comeBack: comeBack(event.machine)
+        case .flap: flap(event.machine)
+        case .impatience: loseTemper(event.machine)
+        case .beginChurn: beginChurn()
+        case .arrive: arriveByChurn(class: event.value)
+        case .depart: departByChurn(event.machine)
         case .inspect:
             inspect()
-            heap.insert(event, at: now + Inspector.interval)
+            heap.insert(event, at: now + inspectionInterval)
+        case .sample:
+            sample()
+            heap.insert(event, at: now + Timeline.interval)
         }
     }
 }

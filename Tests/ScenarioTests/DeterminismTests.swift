@@ -8,7 +8,7 @@ import Testing
 @Suite("Determinism")
 struct DeterminismTests {
     /// Something of everything: loss, jitter, joins, crashes, drawn victims, skewed clocks.
-    private func eventful(seed: UInt64) -> SimulationConfiguration {
+    private static func eventful(seed: UInt64) -> SimulationConfiguration {
         var configuration = Stage.swarm(viewers: 10, seconds: 8).losing(0.02).seeded(seed)
             .with(.crash(.some(2)), at: 4).with(.join(ViewerClass(count: 2)), at: 5)
         configuration.clockSkewMax = .milliseconds(100)
@@ -17,7 +17,7 @@ struct DeterminismTests {
 
     @Test("the same seed gives the same trace and the same figures")
     func sameSeed() {
-        let runs = (0..<3).map { _ in Stage.run(eventful(seed: 7)) }
+        let runs = (0..<3).map { _ in Stage.run(DeterminismTests.eventful(seed: 7)) }
         #expect(Set(runs.map(\.traceHash)).count == 1)
         #expect(Set(runs.map(\.eventCount)).count == 1)
         #expect(Set(runs.map { $0.rows.map(\.bytesDelivered) }).count == 1)
@@ -26,15 +26,24 @@ struct DeterminismTests {
 
     @Test("another seed gives another trace")
     func otherSeed() {
-        let hashes = (1...4).map { Stage.run(eventful(seed: $0)).traceHash }
+        let hashes = (1...4).map { Stage.run(DeterminismTests.eventful(seed: $0)).traceHash }
         #expect(Set(hashes).count == 4)
     }
 
     @Test("a change of one input changes the trace")
     func otherInput() {
-        let base = eventful(seed: 3)
+        let base = DeterminismTests.eventful(seed: 3)
         var slower = base
         slower.network.delay = base.network.delay + .microseconds(1)
         #expect(Stage.run(base).traceHash != Stage.run(slower).traceHash)
+    }
+
+    @Test("another process, whose hashes have other seeds, gives the same trace")
+    func otherProcess() async {
+        let hash = Stage.run(DeterminismTests.eventful(seed: 5)).traceHash
+        await #expect(processExitsWith: .success) { [hash = hash as String] in
+            let again = Stage.run(DeterminismTests.eventful(seed: 5)).traceHash
+            guard again == hash else { fatalError("\(again) is not \(hash)") }
+        }
     }
 }

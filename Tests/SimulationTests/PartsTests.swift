@@ -1,6 +1,5 @@
 import Basics
 import Testing
-import Wire
 
 @testable import Simulation
 
@@ -11,6 +10,12 @@ struct CyclesTests {
         #expect(Cycles.find(in: [-1, 0, 1, 1]) == [])
         #expect(Cycles.find(in: [-1, 3, 1, 2, 3]) == [1])
         #expect(Cycles.find(in: [1, 0, 3, 2, 4]).sorted() == [0, 2, 4])
+    }
+
+    @Test("counts hops below the root, and none for whoever is in a loop or below one")
+    func depths() {
+        #expect(Cycles.depths(in: [-1, 0, 1, 1, 2], root: 0) == [0, 1, 2, 2, 3])
+        #expect(Cycles.depths(in: [-1, 2, 1, 1, -1, 4], root: 0) == [0, -1, -1, -1, -1, -1])
     }
 }
 
@@ -71,10 +76,13 @@ struct TraceTests {
 @Suite("Machine")
 struct MachineTests {
     private func machine(up: BitRate? = nil, cap: BitRate? = nil) -> Machine {
+        var random = SeededRandom(seed: 1)
         var plan = Machine.Plan(
             index: 1,
             endpoint: Endpoint(ipv4: 1, port: 2_000),
-            random: SeededRandom(seed: 1)
+            site: 1,
+            place: Place(&random),
+            random: random
         )
         plan.access.up = up
         plan.access.queue = .milliseconds(100)
@@ -93,6 +101,16 @@ struct MachineTests {
         #expect(machine.tailDrops == 9)
         let later = Instant.origin + .seconds(1)
         #expect(machine.depart(1_250, at: later) == later + .milliseconds(10))
+    }
+
+    @Test("receives at its downlink's rate, whatever its uplink does")
+    func downlink() {
+        let machine = machine(up: .megabits(100))
+        machine.access.down = .megabits(1)
+        let arrivals = (0..<20).map { _ in machine.enter(1_250, at: .origin) }
+        #expect(arrivals[10] == .origin + .milliseconds(110))
+        #expect(arrivals[11...].allSatisfy { $0 == nil })
+        #expect(machine.depart(1_250, at: .origin) == .origin + .microseconds(100))
     }
 
     @Test("has one live timer: a later one is not set, an earlier one replaces it")
@@ -119,39 +137,10 @@ struct MachineTests {
     func socket() {
         let machine = machine()
         let datagram = Bytes([UInt8](repeating: 0, count: 1_200))
-        for _ in 0..<300 { machine.hold(Flight(datagram: datagram, from: 0)) }
+        let flight = Flight(datagram: datagram, from: 0, source: machine.endpoint)
+        for _ in 0..<300 { machine.hold(flight) }
         #expect(machine.socketDrops == 300 - 177)
         #expect(machine.takeSocket().count == 177)
         #expect(machine.takeSocket().isEmpty)
-    }
-}
-
-@Suite("Courtesy")
-struct CourtesyTests {
-    @Test("lets punches, questions to trackers and answers pass")
-    func polite() {
-        var courtesy = Courtesy()
-        #expect(courtesy.send(.punch, size: 33, to: 1, isTracker: false) == nil)
-        #expect(courtesy.send(.discover, size: 1_200, to: 2, isTracker: true) == nil)
-        #expect(courtesy.send(.initiation, size: 1_200, to: 2, isTracker: true) == nil)
-        courtesy.receive(.punch, size: 33, from: 1)
-        #expect(courtesy.send(.initiation, size: 1_200, to: 1, isTracker: false) == nil)
-        courtesy.receive(.initiation, size: 1_200, from: 3)
-        #expect(courtesy.send(.response, size: 60, to: 3, isTracker: false) == nil)
-        courtesy.receive(.transport, size: 40, from: 3)
-        #expect(courtesy.send(.transport, size: 1_200, to: 3, isTracker: false) == nil)
-    }
-
-    @Test("names everything else")
-    func rude() {
-        var courtesy = Courtesy()
-        #expect(courtesy.send(.punch, size: 65, to: 1, isTracker: false) != nil)
-        #expect(courtesy.send(.initiation, size: 1_200, to: 1, isTracker: false) != nil)
-        #expect(courtesy.send(.discover, size: 1_200, to: 1, isTracker: false) != nil)
-        #expect(courtesy.send(.transport, size: 30, to: 1, isTracker: false) != nil)
-        courtesy.receive(.discover, size: 20, from: 4)
-        #expect(courtesy.send(.identity, size: 33, to: 4, isTracker: false) != nil)
-        courtesy.receive(.initiation, size: 1_200, from: 5)
-        #expect(courtesy.send(.transport, size: 30, to: 5, isTracker: false) != nil)
     }
 }

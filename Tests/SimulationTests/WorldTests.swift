@@ -45,18 +45,6 @@ struct WorldTests {
         #expect(count > 500 && bad == 0)
     }
 
-    @Test("the delay between two machines is the same both ways and within its spread")
-    func delays() {
-        var configuration = configuration(viewers: 8)
-        configuration.network.jitter = .zero
-        var world = World(configuration)
-        world.advance(to: World.start + .seconds(2))
-        let delays = (1...8).map { world.delay(0, $0) }
-        #expect(delays == (1...8).map { world.delay($0, 0) })
-        #expect(Set(delays).count > 4)
-        #expect(delays.allSatisfy { $0 >= .milliseconds(10) && $0 <= .milliseconds(30) })
-    }
-
     @Test("a viewer that nobody feeds is seen to be idle")
     func idle() {
         var configuration = configuration(viewers: 2)

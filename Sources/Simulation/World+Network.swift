@@ -1,0 +1,139 @@
+import Basics
+import Wire
+
+/// The way of one datagram, in the order of the code:
+///
+/// 1. `send`: what a core sends is counted, and the sender watched;
+/// 2. `leave`: the uplink's queue, then the network, which loses, delays and doubles;
+/// 3. `reach`: the downlink's queue in front of the receiver;
+/// 4. `arrive`: the receiver's socket, then its cores.
+///
+/// A box on the way that rewrites addresses has its place in two functions: `source(of:toward:)`, which
+/// says what address the receiver sees, and `machine(behind:seenFrom:)`, which says who gets what is sent
+/// to an address.
+extension World {
+    /// A datagram from a machine to itself takes this long.
+    private static let loopbackDelay = TimeSpan.microseconds(30)
+
+    /// The address that others see when a machine sends to an endpoint.
+    func source(of machine: Machine, toward endpoint: Endpoint) -> Endpoint { machine.endpoint }
+
+    /// The machine that gets what comes from an address to an endpoint; nil when nobody does.
+    func machine(behind endpoint: Endpoint, seenFrom source: Endpoint) -> Int? {
+        directory[endpoint]
+    }
+
+    mutating func send(_ bytes: [UInt8], from machine: Machine, to endpoint: Endpoint) {
+        let size = bytes.count + Envelope.headerOverhead
+        tallies.datagrams += 1
+        let source = source(of: machine, toward: endpoint)
+        guard let target = self.machine(behind: endpoint, seenFrom: source) else {
+            tallies.unheard += 1
+            return
+        }
+        machine.wireOut += size
+        let datagram = Bytes(bytes)
+        let site = machines[target].site
+        if let rude = machine.courtesy.send(datagram, to: site, tracker: trackerMachine) {
+            note(rude, at: machine.index)
+        }
+        leave(Flight(datagram: datagram, from: machine.index, source: source), for: target)
+    }
+
+    /// The uplink, then the network.
+    private mutating func leave(_ flight: Flight, for target: Int) {
+        let machine = machines[flight.from]
+        guard target != machine.index else {
+            return land(flight, at: target, .arrival, at: now + World.loopbackDelay)
+        }
+        let size = flight.datagram.count + Envelope.headerOverhead
+        guard let departed = machine.depart(size, at: now) else {
+            tallies.tailDrops += 1
+            return
+        }
+        tallies.wireBytes += size
+        let receiver = machines[target]
+        guard !isCut(machine, receiver), !isLost(machine, receiver) else {
+            tallies.lost += 1
+            return
+        }
+        let delay = network.delay(from: machine.place, to: receiver.place)
+        var flight = flight
+        if network.corrupt > 0, machine.random.unit() < network.corrupt {
+            flight.datagram = corrupted(flight.datagram, &machine.random)
+        }
+        let isTwice = network.duplicate > 0 && machine.random.unit() < network.duplicate
+        for _ in 0..<(isTwice ? 2 : 1) {
+            let extra = wobble(&machine.random)
+            land(
+                flight,
+                at: target,
+                receiver.access.down == nil ? .arrival : .reach,
+                at: departed + delay + extra
+            )
+        }
+    }
+
+    private mutating func land(
+        _ flight: Flight,
+        at target: Int,
+        _ kind: Occurrence.Kind,
+        at time: Instant
+    ) {
+        let place = flights.insert(flight)
+        heap.insert(Occurrence(kind: kind, machine: target, value: place), at: time)
+    }
+
+    /// The downlink of the receiver.
+    mutating func reach(_ place: Int, at index: Int) {
+        guard let size = flights.size(at: place) else { return }
+        guard let time = machines[index].enter(size + Envelope.headerOverhead, at: now) else {
+            tallies.tailDrops += 1
+            _ = flights.remove(place)
+            return
+        }
+        heap.insert(Occurrence(kind: .arrival, machine: index, value: place), at: time)
+    }
+
+    private func isLost(_ sender: Machine, _ receiver: Machine) -> Bool {
+        if network.loss > 0, sender.random.unit() < network.loss { return true }
+        guard let burst = network.burst else { return false }
+        return receiver.loses(burst)
+    }
+
+    /// Jitter, and what a datagram that is overtaken waits in addition.
+    private func wobble(_ random: inout SeededRandom) -> TimeSpan {
+        let span = Double(network.jitter.nanoseconds) * random.unit()
+        let jitter = TimeSpan(nanoseconds: Int64(span))
+        guard network.reorder > 0, random.unit() < network.reorder else { return jitter }
+        return jitter + network.reorderBy
+    }
+
+    private func corrupted(_ datagram: Bytes, _ random: inout SeededRandom) -> Bytes {
+        var bytes = datagram.array
+        let bit = random.below(bytes.count * 8)
+        bytes[bit / 8] ^= 1 << UInt8(bit % 8)
+        return Bytes(bytes)
+    }
+
+    /// Whether the partition lies between two machines.
+    private func isCut(_ sender: Machine, _ receiver: Machine) -> Bool {
+        guard let partition, sender.isCutOff != receiver.isCutOff else { return false }
+        switch partition.cut {
+        case .halves: return true
+        case .bridge: return sender.index != partition.bridge && receiver.index != partition.bridge
+        case .oneWay: return receiver.isCutOff
+        case .flapping(let period):
+            let periods = (now - partition.since).nanoseconds / max(1, period.nanoseconds)
+            return periods % 2 == 0
+        }
+    }
+}
+
+/// The cut that two groups of machines are apart by.
+struct Partition {
+    var cut: Fault.Cut
+    var since: Instant
+    /// The machine that hears both sides.
+    var bridge: Int?
+}

@@ -102,7 +102,10 @@ let package = Package(
         tests("TidyTests", []),
         tests("DashboardTests", ["Dashboard", "Telemetry"]),
         tests("ScenarioTests", ["Simulation", "Overlay", "Secrecy", "Telemetry", "Basics"]),
-        tests("SimulationTests", ["Simulation", "Basics", "Blocks", "Driving", "Wire"]),
+        tests(
+            "SimulationTests",
+            ["Simulation", "Basics", "Blocks", "Driving", "Telemetry", "Wire"]
+        ),
         tests(
             "OverlayTests",
             [

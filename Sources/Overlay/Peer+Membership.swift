@@ -86,13 +86,19 @@ extension Peer {
         if let target = tracker.target { approach(target, at: now) }
     }
 
+    /// Whether a viewer that has played gets nothing any more.
+    func isStarving(at now: Instant) -> Bool {
+        guard !isSource, startedPlaying != nil, let lastManifestAt else { return false }
+        return now - lastManifestAt > .seconds(1)
+    }
+
     private mutating func failTracker(at now: Instant) {
         if let slot = tracker.slot { switchboard.drop(slot) }
         if tracker.failures == 0 || tracker.failures % 8 == 7 {
             let place = tracker.target?.endpoint.description ?? "?"
             report(.warning, .tracker, "cannot reach the tracker at \(place); trying again")
         }
-        tracker.fail(at: now, jitter: random.unit())
+        tracker.fail(at: now, jitter: random.unit(), isStarving: isStarving(at: now))
     }
 
     private mutating func sendJoin(to slot: Int, at now: Instant) {

@@ -65,7 +65,7 @@ extension Peer {
     private mutating func trackerLeft(at now: Instant) {
         report(.warning, .tracker, "the tracker says goodbye; the swarm goes on")
         if let slot = tracker.slot { switchboard.drop(slot) }
-        tracker.fail(at: now, jitter: random.unit())
+        tracker.fail(at: now, jitter: random.unit(), isStarving: isStarving(at: now))
     }
 
     private mutating func takeGoodbye(_ goodbye: Goodbye, from slot: Int, at now: Instant) {

@@ -45,6 +45,8 @@ struct TrackerTie: Sendable {
     /// Plans that came before the welcome.
     var earlyPlans: [PlanUpdate] = []
     static let earlyPlansMax = 4
+    /// After so many failures in a row a starving viewer is as patient as the others.
+    static let urgentMax = 30
     /// The tracker's word about joining, while it does not take us in.
     var refusal: Retry.Reason?
 
@@ -78,7 +80,10 @@ struct TrackerTie: Sendable {
     }
 
     /// The tracker does not answer: on to the next, after a pause that doubles up to 30 s.
-    mutating func fail(at now: Instant, jitter: Double) {
+    ///
+    /// While a viewer that has played gets nothing, the pause stays short for a minute: after a cut the
+    /// tracker alone can bring it back.
+    mutating func fail(at now: Instant, jitter: Double, isStarving: Bool) {
         failures += 1
         index += 1
         learntKey = nil
@@ -86,8 +91,9 @@ struct TrackerTie: Sendable {
         joinSentAt = nil
         planNumber = 0
         earlyPlans = []
-        let base = 0.5 * Double(1 << min(failures, 6))
-        state = .idle(until: now + .seconds(min(30, base) * (0.75 + 0.5 * jitter)))
+        let isUrgent = isStarving && failures < TrackerTie.urgentMax
+        let pause = isUrgent ? 0.5 : min(30, 0.5 * Double(1 << min(failures, 6)))
+        state = .idle(until: now + .seconds(pause * (0.75 + 0.5 * jitter)))
     }
 
     /// Asks the tracker for the channel's record again: the source seems to have started anew.

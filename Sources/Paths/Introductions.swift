@@ -77,6 +77,7 @@ public struct Introductions {
             pending[number] = nil
             return true
         }
+        schedule()
     }
 
     /// Sends the punches that are due.
@@ -87,10 +88,18 @@ public struct Introductions {
             }
         }
         expire(at: now)
+        schedule()
     }
 
     /// When the next punch is due.
-    public var nextDeadline: Instant? { order.compactMap { pending[$0]?.nextAt }.min() }
+    public private(set) var nextDeadline: Instant?
+
+    private mutating func schedule() {
+        nextDeadline = order.reduce(nil) { earliest, number in
+            guard let next = pending[number]?.nextAt, next < .distantFuture else { return earliest }
+            return min(earliest ?? next, next)
+        }
+    }
 
     private mutating func send(_ number: UInt64, out: inout [Outgoing]) {
         guard var entry = pending[number] else { return }

@@ -12,11 +12,19 @@ extension Tracker {
     /// Seats of a peer that has not reported yet: one copy of the stream.
     private static func seatsUnknown(_ stripes: Int) -> Int { stripes }
 
+    /// How much work an epoch may do, in looks at a link of about 10 ns: 0.15 s, so that datagrams
+    /// do not wait for longer.
+    ///
+    /// Counted rather than timed, so that the same swarm gets the same plan.
+    private static let epochWork = 15_000_000
+
     mutating func plan(swarm at: Int, at now: Instant) {
         swarms[at].epochAt = now + Swarm.epoch
         guard let source = swarms[at].source, swarms[at].record != nil else { return }
         swarms[at].hasChanged = false
-        let plan = Placement.plan(view(swarm: at, source: source, at: now))
+        var budget = WorkBudget(units: Tracker.epochWork)
+        let view = view(swarm: at, source: source, at: now)
+        let plan = Optimiser.chandelier.plan(view, budget: &budget).plan
         swarms[at].planNumber += 1
         for position in swarms[at].members.indices {
             tell(plan, swarm: at, position: position, at: now)

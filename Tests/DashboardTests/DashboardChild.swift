@@ -52,9 +52,7 @@ import Testing
             nil,
             { _ in
                 usleep(700_000)
-                let empty: [Int] = []
-                print(empty[Int(getpid())])
-                return nil
+                fatalError("a deliberate fault")
             },
             nil
         )

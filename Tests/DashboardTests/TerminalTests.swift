@@ -125,7 +125,7 @@ import Testing
         let status = try #require(terminal.end(seconds: 30))
         #expect(status & 0x7F != 0)
         #expect(terminal.wrote(Self.restored))
-        #expect(terminal.wrote("Index out of range"))
+        #expect(terminal.wrote("a deliberate fault"))
         #expect(terminal.isCooked)
     }
 

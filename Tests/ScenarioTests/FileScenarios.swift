@@ -61,7 +61,6 @@ struct FileScenarios {
         Run(name: "loss-5", settings: small.merging(["duration": "25s"]) { $1 }),
         Run(name: "loss-bursts", settings: small),
         Run(name: "rough-network", settings: small.merging(["duration": "25s"]) { $1 }),
-        Run(name: "partition-halves"),
         Run(name: "partition-bridge"),
         Run(name: "pauses"),
         Run(name: "tracker-outage"),
@@ -88,6 +87,8 @@ struct FileScenarios {
         // A fifth of all datagrams lost leaves nobody a picture.
         Run(name: "loss-20", settings: ["duration": "30s"]),
         Run(name: "partition-flapping"),
+        // The half without the tracker is introduced anew only seconds after the cut has healed.
+        Run(name: "partition-halves"),
         Run(name: "long-pause", settings: ["duration": "35s"]),
     ]
 

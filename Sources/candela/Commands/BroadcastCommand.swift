@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Dashboard
 import MediaIO
 import Telemetry
 import Transport
@@ -104,11 +105,9 @@ struct BroadcastCommand: AsyncParsableCommand {
             StateDirectory(common.stateDir),
             snapshot: station.snapshot
         )
-        display.start(
-            title: station.link.name,
-            footer: "join with the link",
-            lifetime: lifetime
-        ) { station.driver.snapshot }
+        var setup = DashboardSetup(title: station.link.name, footer: "y copies the link")
+        setup.link = "\(station.link)"
+        display.start(setup, lifetime: lifetime) { station.driver.snapshot }
         ingest.start(
             onPackets: { station.driver.publish($0) },
             onEvent: { event in handle(event, lifetime, display) }

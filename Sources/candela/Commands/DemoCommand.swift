@@ -50,9 +50,9 @@ struct DemoCommand: AsyncParsableCommand {
         let control = try await ControlPoint.start("demo", state, snapshot: swarm.source.snapshot)
         let url = swarm.gateway.url
         StandardError.line("open \(url)live.ts in a player; the link is \(swarm.source.link)")
-        display.start(title: "demo", footer: "open \(url)live.ts", lifetime: lifetime) {
-            swarm.source.driver.snapshot
-        }
+        var setup = DashboardSetup(title: "demo", footer: "open \(url)live.ts")
+        setup.link = "\(swarm.source.link)"
+        display.start(setup, lifetime: lifetime) { swarm.source.driver.snapshot }
         ingest.start(
             onPackets: { swarm.source.driver.publish($0) },
             onEvent: { event in

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Dashboard
 import Gateway
 import Overlay
 import Secrecy
@@ -115,11 +116,10 @@ struct JoinCommand: AsyncParsableCommand {
             StateDirectory(common.stateDir),
             snapshot: station.snapshot
         )
-        display.start(
-            title: link.name,
-            footer: gateway.map { "open \($0.url)live.ts" } ?? "",
-            lifetime: lifetime
-        ) { station.driver.snapshot }
+        let footer = gateway.map { "open \($0.url)live.ts" } ?? ""
+        display.start(DashboardSetup(title: link.name, footer: footer), lifetime: lifetime) {
+            station.driver.snapshot
+        }
         let reason = await lifetime.wait(seconds: common.seconds)
         display.stop()
         await station.driver.stop()

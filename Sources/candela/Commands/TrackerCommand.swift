@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Dashboard
 import Secrecy
 import Telemetry
 import Tracking
@@ -35,9 +36,8 @@ struct TrackerCommand: AsyncParsableCommand {
         let control = try await ControlPoint.start("tracker", state) {
             driver.snapshot ?? SwarmSnapshot()
         }
-        display.start(title: "tracker", footer: "\(place)", lifetime: lifetime) {
-            driver.snapshot
-        }
+        let setup = DashboardSetup(title: "tracker", footer: "\(place)")
+        display.start(setup, lifetime: lifetime) { driver.snapshot }
         let reason = await lifetime.wait(seconds: common.seconds)
         display.stop()
         await control.stop()

@@ -25,53 +25,121 @@ struct WatchCommand: AsyncParsableCommand {
     @Flag(help: "Print snapshots as JSON, one per line.")
     var json = false
 
-    @Option(help: "Time between snapshots with --json or --plain.")
+    @Option(help: "Time between snapshots.")
     var interval = SpanArgument(.seconds(1))
+
+    @Option(help: "Also record what is watched to this new file.")
+    var record: String?
+
+    @Option(help: "Show a recording instead of a running swarm.")
+    var replay: String?
 
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        if replay != nil, target != nil || record != nil || once || json {
+            throw ValidationError("--replay takes no TARGET, --record, --once or --json")
+        }
+        if record != nil, once { throw ValidationError("--record takes no --once") }
         if interval.span < .milliseconds(50) || interval.span > .seconds(3_600) {
             throw ValidationError("--interval takes 50ms to 1h")
         }
     }
 
     func run() async throws {
+        if let replay { return try await show(replay: replay) }
         let path = try ControlTarget.find(target, try StateDirectory(common.stateDir))
         let first = try ControlTarget.snapshot(path)
+        let file = try record.map { try WatchCommand.recording(at: $0) }
         if once || json || common.display == .plain || TerminalUI.obstacle != nil {
-            try printLines(path, first)
+            try printLines(path, first, file)
         } else {
-            try await dashboard(path, first)
+            try await dashboard(path, first, file)
         }
     }
 
-    private func printLines(_ path: String, _ first: SwarmSnapshot) throws {
+    private static func recording(at path: String) throws(CommandFailure) -> RecordingFile {
+        do {
+            return try RecordingFile(path: path)
+        } catch {
+            throw CommandFailure(.io, error.description)
+        }
+    }
+
+    private func printLines(
+        _ path: String,
+        _ first: SwarmSnapshot,
+        _ file: RecordingFile?
+    ) throws {
         var reporter = PlainReporter()
-        var snapshot = first
+        var snapshot: SwarmSnapshot? = first
         let start = time(nil)
+        var seenAt = start
         while true {
-            let lines =
-                json
-                ? [String(decoding: SnapshotJSON.encode(snapshot), as: UTF8.self)]
-                : reporter.lines(for: snapshot)
-            for line in lines { try StandardOutput.line(line) }
+            if let snapshot {
+                seenAt = time(nil)
+                file?.append(snapshot, at: snapshot.madeAt ?? Clock.seconds)
+                if let failure = file?.failure { throw CommandFailure(.io, failure.description) }
+            }
+            for line in lines(of: snapshot, silentFor: Double(time(nil) - seenAt), &reporter) {
+                try StandardOutput.line(line)
+            }
             if once { return }
             usleep(UInt32(interval.span.nanoseconds / 1_000))
             if let seconds = common.seconds, Double(time(nil) - start) >= seconds { return }
-            snapshot = try ControlTarget.snapshot(path)
+            // Sentences wait for the node to come back; scripts are told by the exit code.
+            snapshot = json ? try ControlTarget.snapshot(path) : try? ControlTarget.snapshot(path)
         }
     }
 
-    private func dashboard(_ path: String, _ first: SwarmSnapshot) async throws {
+    private func lines(
+        of snapshot: SwarmSnapshot?,
+        silentFor seconds: Double,
+        _ reporter: inout PlainReporter
+    ) -> [String] {
+        guard let snapshot else { return reporter.lines(lostFor: seconds) }
+        if json { return [String(decoding: SnapshotJSON.encode(snapshot), as: UTF8.self)] }
+        return reporter.lines(lostFor: nil) + reporter.lines(for: snapshot)
+    }
+
+    private func dashboard(
+        _ path: String,
+        _ first: SwarmSnapshot,
+        _ file: RecordingFile?
+    ) async throws {
+        let hold = SnapshotPoll(path, first)
+        var setup = DashboardSetup(
+            title: first.name,
+            footer: "watching \(path.split(separator: "/").last ?? "")"
+        )
+        setup.record = file
+        try await show(setup) { hold.value }
+    }
+
+    private func show(replay path: String) async throws {
+        let recording: Recording
+        do {
+            recording = try Recording(path: path)
+        } catch {
+            throw CommandFailure(error.line > 0 ? .data : .io, error.description)
+        }
+        if let obstacle = TerminalUI.obstacle {
+            throw CommandFailure(.usage, "no dashboard here: \(obstacle)")
+        }
+        var setup = DashboardSetup(title: recording.name, footer: "a recording")
+        setup.replay = recording
+        try await show(setup) { nil }
+    }
+
+    private func show(
+        _ setup: DashboardSetup,
+        _ snapshot: @escaping @Sendable () -> SwarmSnapshot?
+    ) async throws {
         let lifetime = Lifetime()
         let display = try DisplayHost(common, dashboardByDefault: true)
-        let hold = SnapshotPoll(path, first)
-        display.start(
-            title: first.name,
-            footer: "watching \(path.split(separator: "/").last ?? "")",
-            lifetime: lifetime
-        ) { hold.value }
+        var setup = setup
+        setup.interval = max(0.05, min(60, interval.span.seconds))
+        display.start(setup, lifetime: lifetime, snapshot: snapshot)
         let reason = await lifetime.wait(seconds: common.seconds)
         display.stop()
         try reason.conclude()

@@ -51,8 +51,7 @@ final class DisplayHost: Sendable {
 
     /// Starts the dashboard, or a status sentence every ten seconds.
     func start(
-        title: String,
-        footer: String,
+        _ setup: DashboardSetup,
         lifetime: Lifetime,
         snapshot: @escaping @Sendable () -> SwarmSnapshot?
     ) {
@@ -60,7 +59,7 @@ final class DisplayHost: Sendable {
         case .quiet: return
         case .plain: startSentences(snapshot)
         case .tui:
-            let dashboard = TerminalUI(title: title, footer: footer, snapshot: snapshot)
+            let dashboard = TerminalUI(setup, snapshot: snapshot)
             interface.withLock { $0 = dashboard }
             Thread.detach { lifetime.stop(StopReason(dashboard.run())) }
         }
@@ -98,6 +97,13 @@ extension StopReason {
 
 /// The local time of day.
 enum Clock {
+    /// Seconds since 1970.
+    static var seconds: Double {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+    }
+
     static var text: String {
         var seconds = time(nil)
         var parts = tm()

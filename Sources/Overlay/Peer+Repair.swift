@@ -13,19 +13,23 @@ extension Peer {
     /// Begins to watch a block's chunks.
     mutating func watch(_ manifest: Manifest, at now: Instant) {
         guard !isSource, manifest.sourceCount > 0 else { return }
+        traceEpoch(of: manifest)
         var usual: [Instant] = []
         for stripe in 0..<stripeCount {
             let known = feeds[stripe].parent == nil ? nil : feeds[stripe].lateness.usualMax()
             let due = known.map { manifest.sentAt + $0 } ?? now + unknownLateness(stripe)
             usual.append(due + RepairLoop.guardSpan)
         }
-        let patience = max(configuration.latency, .seconds(1)) + .milliseconds(200)
         let departure = Departure(of: manifest)
         let (count, rate) = (stripeCount, mediaRate)
-        repair.watch(manifest, giveUpAt: now + patience) {
+        repair.watch(manifest, giveUpAt: now + repairPatience) {
             usual[$0 % count] + departure.pause(before: $0, mediaRate: rate)
         }
     }
+
+    /// How long a block's chunks are asked for after its manifest came: children may still play it when
+    /// we do not any more.
+    var repairPatience: TimeSpan { max(configuration.latency, .seconds(1)) + .milliseconds(200) }
 
     /// A stripe that has lost its parent is not worth waiting for; one whose first parent is being asked
     /// is: the parent sends the past as well.
@@ -49,11 +53,18 @@ extension Peer {
 
     mutating func repairOverdue(at now: Instant) {
         let misses = repair.overdue(at: now, most: 64) { store.mask(of: $0) }
+        traces.giveUp(at: now)
         var requests: [Int: [ChunkID]] = [:]
         for miss in misses {
-            if miss.tries == 0 { noteMiss(miss.id, at: now) } else { doubt(miss, at: now) }
+            if miss.tries == 0 {
+                traceMiss(miss.id, at: now)
+                noteMiss(miss.id, at: now)
+            } else {
+                doubt(miss, at: now)
+            }
             let suppliers = suppliers(for: miss.id, tries: miss.tries)
             guard !suppliers.isEmpty, budget.take(suppliers.count, at: now) else {
+                tally.strand(miss.id)
                 repair.wait(for: miss.id, until: now + .milliseconds(50))
                 continue
             }
@@ -65,6 +76,7 @@ extension Peer {
             }
             counters.requested += suppliers.count
             repair.expect(miss.id, until: now + answer, asked: suppliers[0], at: now)
+            traceAsk(miss, from: suppliers, at: now)
         }
         for slot in active { request(requests[slot] ?? [], from: slot) }
     }
@@ -96,11 +108,7 @@ extension Peer {
 
     private mutating func noteMiss(_ id: ChunkID, at now: Instant) {
         let stripe = Int(id.index) % stripeCount
-        // What was sent before the parent took us, or is being fetched from the past, is not its fault.
-        guard let departure = store.departure(of: id.block),
-            !isPast(id.block, sentAt: departure.sentAt, at: now),
-            store.arrivedAt(id.block) ?? now > feeds[stripe].parentSince
-        else { return }
+        guard let departure = store.departure(of: id.block), isOwed(id, at: now) else { return }
         feeds[stripe].missedInRow += 1
         let usual = feeds[stripe].lateness.usualMax() ?? .zero
         let sent = departure.time(of: Int(id.index), mediaRate: mediaRate)
@@ -112,6 +120,14 @@ extension Peer {
             feeds[stripe].reviewAt = now
             reviewFeeds(at: now)
         }
+    }
+
+    /// Whether a stripe's parent owes us a chunk: what was sent before it took us, or is being fetched
+    /// from the past, is not its fault.
+    func isOwed(_ id: ChunkID, at now: Instant) -> Bool {
+        guard let departure = store.departure(of: id.block) else { return false }
+        return !isPast(id.block, sentAt: departure.sentAt, at: now)
+            && store.arrivedAt(id.block) ?? now > feeds[Int(id.index) % stripeCount].parentSince
     }
 
     /// Whom to ask: one neighbour at first, two from the second try on.

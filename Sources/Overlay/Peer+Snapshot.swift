@@ -12,6 +12,7 @@ extension Peer {
         snapshot.channel = configuration.channel.description
         snapshot.name = PrintableText.clean(record?.name ?? configuration.name)
         snapshot.own = id.description
+        snapshot.madeAt = Double(now.nanoseconds) / 1e9
         snapshot.live = lastManifestAt.map { now - $0 < .seconds(2) } ?? false
         snapshot.bitrateBps = mediaRate > 0 ? mediaRate : nil
         snapshot.uptimeS = (now - startedAt).seconds
@@ -24,6 +25,9 @@ extension Peer {
         snapshot.peers = isSource ? [own] + others : sources + [own] + viewers
         snapshot.loops = loopRows
         snapshot.events = events.ordered.suffix(100).map(\.row)
+        snapshot.chunkMap = chunkMap(at: now)
+        snapshot.rescueTraces = isSource ? nil : traces.rows
+        snapshot.trackers = trackerRows(at: now)
         return snapshot
     }
 
@@ -39,6 +43,8 @@ extension Peer {
             snapshot.p2pShare = 1 - fromSource / Double(counters.mediaIn)
             let wire = Double(counters.wireIn)
             snapshot.overhead = (wire - Double(counters.mediaIn)) / Double(counters.mediaIn)
+            let mended = Double(tally.askedBytes + tally.decodedBytes)
+            snapshot.repairShare = mended / Double(counters.mediaIn + tally.decodedBytes)
         }
         if counters.chunksIn > 0 {
             snapshot.duplicates = Double(counters.duplicates) / Double(counters.chunksIn)
@@ -60,6 +66,7 @@ extension Peer {
         row.upBps = upMeter.bitsPerSecond
         row.lagMs = isSource ? nil : lagMedian
         row.rescued = counters.rescued
+        row.rescuesAsked = isSource ? nil : tally.askedCount
         row.children = childCount
         if counters.mediaIn > 0, !isSource {
             row.farShare = Double(counters.mediaFar) / Double(counters.mediaIn)
@@ -69,6 +76,9 @@ extension Peer {
             row.parents[String(stripe)] = neighbour.id.description
         }
         if let figures = playout?.figures {
+            row.bufferTargetMs = configuration.latency.milliseconds
+            row.chunksDue = figures.chunksDue
+            row.chunksInTime = figures.chunksInTime
             if figures.chunksDue > 0 {
                 row.continuity = Double(figures.chunksInTime) / Double(figures.chunksDue)
             }
@@ -91,6 +101,8 @@ extension Peer {
         row.path = "direct"
         row.rttMs = neighbour.estimate.roundTrip?.milliseconds
         row.loss = neighbour.loss
+        row.score = scores.share(of: neighbour.id, in: slot)
+        row.lastS = switchboard.links[slot].map { (now - $0.receivedAt).seconds }
         row.children = 0
         if neighbour.childStripes != 0 {
             for stripe in 0..<stripeCount where neighbour.childStripes >> stripe & 1 == 1 {
@@ -99,6 +111,41 @@ extension Peer {
         }
         return row
     }
+
+    /// The tracker in use and those before it, in order of preference; nothing is known of the others.
+    private func trackerRows(at now: Instant) -> [TrackerRow] {
+        let count = tracker.trackers.count
+        return tracker.trackers.enumerated().compactMap { position, address in
+            let place = address.endpoint.description
+            if position == tracker.index % count { return trackerRow(place, at: now) }
+            // Each failure leads to the next.
+            return position < tracker.index ? TrackerRow(place: place, state: "silent") : nil
+        }
+    }
+
+    /// The tracker in use.
+    private func trackerRow(_ place: String, at now: Instant) -> TrackerRow {
+        var row = TrackerRow(place: place, state: "asked")
+        switch tracker.state {
+        case .joined(_, let answeredAt):
+            row.state = "member"
+            row.lastS = (now - answeredAt).seconds
+            row.viewers = tracker.summary.map { Int($0.viewers) }
+            row.epoch = tracker.planNumber > 0 ? Int(tracker.planNumber) : nil
+        case .joining(let slot, _):
+            // With a session it has answered at least the handshake. A refusal is its own, not that of
+            // a tracker before it, while nothing was sent since or nothing has failed.
+            let isOwn = tracker.joinSentAt == nil || tracker.failures == 0
+            if tracker.refusal == .refused, isOwn { row.state = "refused" }
+            row.lastS = switchboard.links[slot].map { (now - $0.receivedAt).seconds }
+        case .idle, .discovering, .connecting:
+            if tracker.failures > 0 { row.state = hasBeenMember ? "silent" : "asked" }
+        }
+        return row
+    }
+
+    /// Whether a tracker has ever taken us in.
+    private var hasBeenMember: Bool { tracker.observed != nil }
 
     private var loopRows: [LoopRow] {
         let orphans = feeds.count { $0.parent == nil }

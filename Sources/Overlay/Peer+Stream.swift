@@ -188,8 +188,10 @@ extension Peer {
     private mutating func noteArrival(_ chunk: ChunkID, from slot: Int, at now: Instant) {
         let stripe = Int(chunk.index) % stripeCount
         let wasRequested = repair.wasRequested(chunk)
+        if traces.openCount > 0 { traces.arrived(chunk, from: neighbours[slot]?.id, at: now) }
         if wasRequested {
             counters.rescued += 1
+            traceRescue(chunk)
             noteRescue(chunk, from: slot, at: now)
         } else {
             noteHistory(chunk, at: now)
@@ -206,6 +208,9 @@ extension Peer {
             if !isPast(chunk.block, sentAt: departure.sentAt, at: now) {
                 let sent = departure.time(of: Int(chunk.index), mediaRate: mediaRate)
                 feeds[stripe].lateness.observe(now - sent)
+                if let parent = neighbours[slot]?.id {
+                    scores.observe(parent, in: slot, cameWhenDue: true)
+                }
             }
         }
     }
@@ -223,12 +228,14 @@ extension Peer {
         forward(chunk, except: slot, at: now)
         if store.isComplete(chunk.block) {
             repair.settle(chunk.block)
+            traces.settle(chunk.block, decoded: [], at: now)
             return
         }
         let recovered = store.recover(block: chunk.block)
         guard !recovered.isEmpty else { return }
         counters.recovered += recovered.count
         repair.settle(chunk.block)
+        traceDecoded(recovered, of: chunk.block, at: now)
         for id in recovered {
             hops[id] = hops[chunk]
             forward(id, except: nil, at: now)

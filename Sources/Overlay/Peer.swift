@@ -65,6 +65,9 @@ public struct Peer: ~Copyable {
     var events = RingBuffer<Event>(capacity: 200)
     var lags = RingBuffer<Double>(capacity: 256)
     var misses = MissShare()
+    var tally = RepairTally()
+    var traces = RescueTraces()
+    var scores = ParentScores()
     var suspects: [PeerID] = []
     var banned: [PeerID] = []
     var startedAt: Instant

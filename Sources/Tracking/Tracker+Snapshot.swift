@@ -20,11 +20,12 @@ extension Tracker {
         var snapshot = SwarmSnapshot()
         snapshot.channel = swarm.channel.description
         snapshot.name = PrintableText.clean(swarm.record?.name ?? "")
+        snapshot.madeAt = Double(now.nanoseconds) / 1e9
         snapshot.live = swarm.source != nil && swarm.mediaRate > 0
         snapshot.bitrateBps = swarm.mediaRate > 0 ? swarm.mediaRate : nil
         snapshot.uptimeS = (now - swarm.startedAt).seconds
         snapshot.viewers = swarm.viewerCount
-        let rows = swarm.members.map(Tracker.row)
+        let rows = swarm.members.map { Tracker.row($0, at: now) }
         snapshot.peers =
             rows.filter { $0.role == Role.source.name }
             + rows.filter { $0.role != Role.source.name }.sorted { $0.id < $1.id }
@@ -58,12 +59,13 @@ extension Tracker {
         if chunks > 0 { snapshot.duplicates = duplicates / chunks }
     }
 
-    private static func row(_ member: Member) -> PeerRow {
+    private static func row(_ member: Member, at now: Instant) -> PeerRow {
         var row = PeerRow()
         row.id = member.id.description
         row.name = member.name
         row.role = member.role.name
         row.path = "direct"
+        row.lastS = (now - member.heardAt).seconds
         guard let report = member.report else { return row }
         row.rttMs = report.roundTrip.map(Double.init)
         row.loss = member.role == .source ? nil : Double(report.missedPermille) / 1_000
@@ -76,6 +78,11 @@ extension Tracker {
         row.bufferMs = report.buffer.map(Double.init)
         row.startupMs = report.startup.map(Double.init)
         row.stalls = Int(report.stalls)
+        // A relay plays nothing.
+        if member.role == .viewer {
+            row.chunksDue = Int(clamping: report.chunksDue)
+            row.chunksInTime = Int(clamping: report.chunksInTime)
+        }
         if report.chunksDue > 0 {
             row.continuity = Double(report.chunksInTime) / Double(report.chunksDue)
         }

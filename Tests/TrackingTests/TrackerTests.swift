@@ -157,6 +157,32 @@ struct TrackerTests {
         #expect(desk.snapshot(of: channel.id)?.viewers == 1)
     }
 
+    @Test("a snapshot tells who played how much, and how long ago each member was heard")
+    func figures() throws {
+        let desk = Desk()
+        let (source, viewers) = channel.gather(2, at: desk)
+        let relay = Client(20)
+        relay.connect(desk)
+        relay.say(channel.join(.relay), to: desk)
+        var report = Report()
+        (report.chunksDue, report.chunksInTime) = (200, 150)
+        for client in [source, viewers[0], relay] { client.say(.report(report), to: desk) }
+        let heardAt = desk.now
+        desk.run(for: .milliseconds(400))
+        viewers[1].say(.report(Report()), to: desk)
+        let snapshot = try #require(desk.snapshot(of: channel.id))
+        func row(_ client: Client) throws -> PeerRow {
+            try #require(snapshot.peers.first { $0.id == client.id.description })
+        }
+        #expect(snapshot.madeAt == Double(desk.now.nanoseconds) / 1e9)
+        #expect(try row(viewers[0]).chunksDue == 200 && row(viewers[0]).chunksInTime == 150)
+        #expect(try row(viewers[0]).lastS == (desk.now - heardAt).seconds)
+        #expect(try row(viewers[1]).chunksDue == 0 && row(viewers[1]).lastS == 0)
+        for client in [source, relay] {
+            #expect(try row(client).chunksDue == nil && row(client).chunksInTime == nil)
+        }
+    }
+
     @Test("tells a plan again when it does not come true")
     func repeats() {
         let desk = Desk()

@@ -40,5 +40,5 @@ struct MissShare: Sendable {
     var isAlarming: Bool { usual < MissShare.rare && alarms >= 1 }
 
     /// Uses up one alarm.
-    mutating func alarm() { alarms -= 1 }
+    mutating func alarm() { alarms = max(0, alarms - 1) }
 }

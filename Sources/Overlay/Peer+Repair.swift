@@ -56,10 +56,10 @@ extension Peer {
         traces.giveUp(at: now)
         var requests: [Int: [ChunkID]] = [:]
         for miss in misses {
-            if miss.tries == 0 {
+            if miss.isNew {
                 traceMiss(miss.id, at: now)
                 noteMiss(miss.id, at: now)
-            } else {
+            } else if miss.tries > 0 {
                 doubt(miss, at: now)
             }
             let suppliers = suppliers(for: miss.id, tries: miss.tries)

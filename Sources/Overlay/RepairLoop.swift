@@ -18,6 +18,8 @@ struct RepairLoop: Sendable {
     struct Miss {
         var id: ChunkID
         var tries: Int
+        /// Whether it is overdue for the first time.
+        var isNew: Bool
         /// Who was asked last, and when.
         var asked: Int?
         var askedAt: Instant
@@ -28,6 +30,8 @@ struct RepairLoop: Sendable {
         var sourceCount: Int
         var fullMask: UInt64
         var triedMask: UInt64 = 0
+        /// Chunks that were overdue once.
+        var noticedMask: UInt64 = 0
         var tries: [UInt8]
         var dueAt: [Instant]
         var asked: [Int32]
@@ -193,10 +197,12 @@ struct RepairLoop: Sendable {
         for index in overdue.prefix(min(needed, most - misses.count)) {
             let id = ChunkID(block: entry.block, index: UInt8(index))
             let asked = entry.asked[index] < 0 ? nil : Int(entry.asked[index])
+            watched[at].noticedMask |= 1 << UInt64(index)
             misses.append(
                 Miss(
                     id: id,
                     tries: Int(entry.tries[index]),
+                    isNew: entry.noticedMask >> UInt64(index) & 1 == 0,
                     asked: asked,
                     askedAt: entry.askedAt[index]
                 )

@@ -68,10 +68,16 @@ struct RepairLoopTests {
     func waiting() {
         var loop = RepairLoop()
         loop.watch(manifest(1, source: 8, repair: 0), giveUpAt: start + .seconds(5)) { _ in start }
+        var count = 0
         for _ in 0..<50 {
             let now = loop.wakeAt
             for miss in loop.overdue(at: now, most: 64, held: { _ in 0b1111_1110 }) {
                 #expect(miss.tries == 0)
+                #expect(
+                    miss.isNew == (count == 0),
+                    "a chunk that waits was counted as missed again"
+                )
+                count += 1
                 loop.wait(for: miss.id, until: now + .milliseconds(50))
             }
         }

@@ -316,7 +316,7 @@ struct TrackerRowTests {
         }
         lab.peer.tracker = TrackerTie(trackers: trackers, at: lab.now)
         #expect(rows(lab) == [TrackerRow(place: "11.0.0.1:9", state: "asked")])
-        lab.peer.tracker.fail(at: lab.now, jitter: 0)
+        lab.peer.tracker.fail(at: lab.now, jitter: 0, isStarving: false)
         #expect(rows(lab).map(\.state) == ["silent", "asked"])
         #expect(rows(lab).map(\.place) == ["11.0.0.1:9", "11.0.0.2:9"])
     }

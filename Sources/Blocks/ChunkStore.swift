@@ -112,7 +112,8 @@ public struct ChunkStore: Sendable {
         guard id.block >= floor, window.hasRoom(for: id.block) else { return .old }
         guard !window.contains(id.block) else {
             let insertion = store(id, payload)
-            if insertion == .stored { trim() }
+            // Only a manifest makes the window longer.
+            if bytesHeld > limits.bytes { trim() }
             return insertion
         }
         let isPossible = !payload.isEmpty && payload.count <= Manifest.symbolMax

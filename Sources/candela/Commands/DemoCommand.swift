@@ -52,7 +52,7 @@ struct DemoCommand: AsyncParsableCommand {
         StandardError.line("open \(url)live.ts in a player; the link is \(swarm.source.link)")
         var setup = DashboardSetup(title: "demo", footer: "open \(url)live.ts")
         setup.link = "\(swarm.source.link)"
-        display.start(setup, lifetime: lifetime) { swarm.source.driver.snapshot }
+        display.start(setup, lifetime: lifetime) { swarm.snapshot }
         ingest.start(
             onPackets: { swarm.source.driver.publish($0) },
             onEvent: { event in

@@ -25,6 +25,16 @@ struct DemoSwarm: Sendable {
     /// What the last viewer's link suffers.
     private static let impairment = Impairment(loss: 0.05, delay: .milliseconds(20), seed: 5)
 
+    /// The swarm as its tracker sees it, with the chunks and rescues of the viewer whose stream is at the
+    /// URL: a source has none to show.
+    var snapshot: SwarmSnapshot? {
+        var snapshot = source.driver.snapshot
+        let viewer = viewers.first?.driver.snapshot
+        snapshot?.chunkMap = viewer?.chunkMap
+        snapshot?.rescueTraces = viewer?.rescueTraces
+        return snapshot
+    }
+
     static func start(
         _ command: DemoCommand,
         _ state: StateDirectory,

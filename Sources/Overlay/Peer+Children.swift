@@ -33,6 +33,9 @@ extension Peer {
         neighbours[slot]?.feedbackAt = now
         announceAncestors(of: stripes(in: accepted), to: slot)
         if let age = ask.historyAge {
+            // Who asks for the past has none of it, also where it had before it started anew.
+            neighbours[slot]?.has = BlockRing()
+            neighbours[slot]?.hasManifest = BlockRing()
             sendHistory(ask, accepted, age: .milliseconds(Int(min(age, 60_000))), slot, at: now)
         }
     }

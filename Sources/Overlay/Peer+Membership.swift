@@ -215,7 +215,10 @@ extension Peer {
             switchboard.isEstablished(known)
         {
             name(known, introduction)
-            return
+            // A session in which nobody speaks may be forgotten at the other end, after a cut or a restart.
+            let isHeard =
+                switchboard.links[known].map { now - $0.receivedAt < .seconds(2) } ?? false
+            if isHeard { return }
         }
         if introductionsKnown.count > 512 { introductionsKnown.removeAll() }
         introductionsKnown[introduction.contact.id] = introduction

@@ -3,7 +3,7 @@ import Wire
 
 /// Keeps every chunk coming before its deadline: knows which are overdue and when to ask again.
 ///
-/// A chunk is due at its block's send time plus its stripe's usual lateness plus 20 ms
+/// A chunk is due at its own send time plus its stripe's usual lateness plus 20 ms
 /// (DESIGN section 5); whom to ask is the peer's decision. Only as many chunks are asked for as the block
 /// still needs to be decoded.
 struct RepairLoop: Sendable {

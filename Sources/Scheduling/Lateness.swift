@@ -1,6 +1,6 @@
 public import Basics
 
-/// How long after the source sent a block its chunks of one stripe arrive.
+/// How long after the source sent them the chunks of one stripe arrive.
 ///
 /// The clocks of source and viewer need not agree: only differences of lateness matter. 64 samples are
 /// kept, 5 to 6 s at ordinary rates, so that a stripe's habit is known soon and forgotten soon.
@@ -15,7 +15,7 @@ public struct Lateness: Sendable {
     /// Whether enough is known to judge by.
     public var isKnown: Bool { samples.count >= 4 }
 
-    /// Takes in a chunk that was pushed: its arrival minus the block's send time.
+    /// Takes in a chunk that was pushed: its arrival minus its own send time (`Departure`).
     public mutating func observe(_ lateness: TimeSpan) {
         samples.append(lateness.nanoseconds)
         sinceCached += 1

@@ -162,8 +162,11 @@ extension Peer {
     private mutating func restartStream(stripes: Int, at now: Instant) {
         stripeCount = stripes
         store = ChunkStore()
+        // Blocks are numbered from 0 again: what was looked up last must not be sent under a new name.
+        prepared = PreparedChunk()
         hops = HopRing()
         history = EventHeap<SendQueue.Item>()
+        historyPacedTo = .origin
         queue = SendQueue()
         clock = ClockOffset(isSource: .other)
         isInterrupted = startedPlaying != nil

@@ -161,7 +161,8 @@ extension Peer {
         let last = source.flatMap { $0 < neighbours.count && isTrusted($0) ? $0 : nil }
         if tries < triesOfPeers, let next = order.dropFirst(tries).first {
             let isAlarming = tries == 0 && !isAlive && misses.isAlarming
-            return isAlarming && last != nil && last != next ? [next, last ?? next] : [next]
+            if isAlarming, let last, last != next { return [next, last] }
+            return [next]
         }
         for slot in others(than: order, holding: id) where slot != source { add(slot) }
         order.removeAll { $0 == last }

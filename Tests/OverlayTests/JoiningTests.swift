@@ -124,6 +124,21 @@ struct JoiningTests {
         #expect(!lab.sent.contains { bad.contains($0.to) })
     }
 
+    @Test("a peer whose session has fallen silent is met anew, one that speaks is not")
+    func silentSession() throws {
+        let lab = try Lab()
+        lab.join(source: lab.puppet(1))
+        let other = lab.puppet(2)
+        lab.connect(other)
+        lab.say(.introduce(introduction(other, .responder)), as: lab.tracker)
+        #expect(other.punches.isEmpty)
+        lab.run(for: .seconds(3))
+        var again = introduction(other, .responder)
+        again.number = 78
+        lab.say(.introduce(again), as: lab.tracker)
+        #expect(other.punches.count == 1)
+    }
+
     /// Found by `bench swarm --loss 2`: where the welcome was lost, joining took four seconds.
     @Test("an introduction that overtakes the welcome counts, on loopback too")
     func earlyIntroduction() throws {

@@ -11,6 +11,8 @@ struct ManifestWaits: Sendable {
         var askAt: Instant
         var tries = 0
         var since: Instant
+        /// Stripes whose chunks were asked for with it.
+        var stripes: UInt32 = 0
     }
 
     private static let patience = TimeSpan.milliseconds(20)
@@ -24,6 +26,17 @@ struct ManifestWaits: Sendable {
         guard waits.count < ManifestWaits.waitsMax, !waits.contains(where: { $0.block == block })
         else { return }
         waits.append(Wait(block: block, askAt: now + ManifestWaits.patience, since: now))
+    }
+
+    /// Notes that chunks were asked for together with the manifest.
+    mutating func noteAsked(stripes: UInt32, of block: UInt32) {
+        guard let at = waits.firstIndex(where: { $0.block == block }) else { return }
+        waits[at].stripes |= stripes
+    }
+
+    /// The stripes whose chunks were asked for together with a block's manifest.
+    func askedStripes(of block: UInt32) -> UInt32 {
+        waits.first { $0.block == block }?.stripes ?? 0
     }
 
     /// The manifest has come, or is not needed.

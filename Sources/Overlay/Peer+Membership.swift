@@ -44,7 +44,12 @@ extension Peer {
                 report(.warning, .tracker, "the tracker does not answer; the swarm goes on")
                 failTracker(at: now)
             } else if tracker.nextReportAt <= now {
-                tracker.nextReportAt = now + tracker.reportInterval
+                // A young source tells often what it publishes: the swarm's seats depend on the rate. Who
+                // gets nothing cannot wait for help.
+                let isYoung = isSource && now - startedAt < .seconds(3)
+                let isUrgent = isYoung || isStarving(at: now)
+                tracker.nextReportAt =
+                    now + (isUrgent ? .milliseconds(300) : tracker.reportInterval)
                 post(.report(makeReport(at: now)), to: slot)
             }
         }
@@ -124,6 +129,7 @@ extension Peer {
         }
         tracker.state = .joined(slot: slot, answeredAt: now)
         tracker.succeed()
+        noteSpare(permille: welcome.sparePermille)
         if let source = welcome.source { sourceID = source }
         if !isSource, let record = welcome.record { adopt(record, at: now) }
         let plans = tracker.earlyPlans

@@ -1,5 +1,6 @@
 import Basics
 import Paths
+import Scheduling
 import Telemetry
 import Wire
 
@@ -76,8 +77,16 @@ extension Peer {
         }
     }
 
+    /// What the swarm has to spare bounds everything that is not the stream itself.
+    mutating func noteSpare(permille: Int16) {
+        tracker.spare = Double(permille) / 1_000
+        budget.observe(spare: tracker.spare)
+        redundancy.observe(spare: tracker.spare, row: stripeCount)
+    }
+
     private mutating func takeSummary(_ summary: Summary) {
         tracker.summary = summary
         if summary.mediaRate > 0, !isSource { mediaRate = Double(summary.mediaRate) }
+        noteSpare(permille: summary.sparePermille)
     }
 }

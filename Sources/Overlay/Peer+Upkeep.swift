@@ -216,6 +216,7 @@ extension Peer {
             uplink.observe(queue: childQueue)
             uplink.decide(used: seatsUsed, at: now)
         }
+        shedOverload(at: now)
     }
 
     /// The user's share of repair chunks, in chunks per row of S.
@@ -228,10 +229,12 @@ extension Peer {
 
     /// Bounds the seats by the user's cap, at what a stripe costs on the wire.
     mutating func boundUplink() {
+        let before = uplink.isRateKnown
         uplink.bound(
             cap: configuration.uploadCap,
             stripeWireRate: mediaRate * wireFactor / Double(stripeCount)
         )
+        if uplink.isRateKnown != before { tracker.nextReportAt = calledAt }
     }
 
     /// Wire bytes per media byte when a stripe is pushed: headers and manifests cost a tenth (DESIGN

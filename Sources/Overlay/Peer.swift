@@ -84,6 +84,8 @@ public struct Peer: ~Copyable {
     /// How many bits are set in the neighbours' `wants`.
     var wantedCount = 0
     var chargedInCall = 0
+    /// Since when more seats are taken than the uplink offers.
+    var overloadedSince: Instant?
     var skipsTold = 0
     /// The source's last block, and when to stop waiting for it.
     var endBlock: UInt32?
@@ -143,7 +145,7 @@ public struct Peer: ~Copyable {
         budget = RequestBudget(chunkRate: 110, at: now)
         redundancy = RedundancyLoop(at: now)
         uplink = UplinkLoop(stripeCount: stripeCount, role: configuration.role, at: now)
-        uplink.bound(cap: configuration.uploadCap, stripeWireRate: 1)
+        uplink.bound(cap: configuration.uploadCap, stripeWireRate: 0)
         startedAt = now
         calledAt = now
         tickAt = now

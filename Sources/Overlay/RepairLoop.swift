@@ -134,6 +134,14 @@ struct RepairLoop: Sendable {
         return entry.triedMask >> UInt64(id.index) & 1 == 1
     }
 
+    /// Who was last asked for a chunk.
+    func asked(for id: ChunkID) -> Int? {
+        guard let entry = watched.last(where: { $0.block == id.block }),
+            Int(id.index) < entry.asked.count, entry.asked[Int(id.index)] >= 0
+        else { return nil }
+        return Int(entry.asked[Int(id.index)])
+    }
+
     /// Gives the chunks of a stripe in the blocks after one until an instant, unless they were asked
     /// for already.
     mutating func postpone(after block: UInt32, stripe: Int, of stripes: Int, until: Instant) {

@@ -41,6 +41,8 @@ struct TrackerTie: Sendable {
     /// How often this tracker was asked for its key.
     var questions = 0
     var summary: Summary?
+    /// Seats that the swarm has beyond its need, as a share of it.
+    var spare = 1.0
     var planNumber: UInt32 = 0
     /// Plans that came before the welcome.
     var earlyPlans: [PlanUpdate] = []

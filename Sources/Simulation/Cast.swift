@@ -16,6 +16,7 @@ struct Cast {
     private let trackerIdentity: Identity
     private let stripeCount: Int
     private let sourceCap: BitRate?
+    private let isTrackerAtSource: Bool
     private var entropy: Entropy
     private var epoch: UInt32 = 0
 
@@ -23,6 +24,7 @@ struct Cast {
         suite = configuration.suite
         stripeCount = configuration.stripeCount
         sourceCap = configuration.sourceCap
+        isTrackerAtSource = configuration.trackerPlace == .atSource
         let secret = (0..<4).flatMap { _ -> [UInt8] in
             let word = random.next()
             return (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
@@ -39,6 +41,9 @@ struct Cast {
     mutating func tracker(at now: Instant) -> Tracker {
         var configuration = TrackerConfiguration()
         configuration.suite = suite
+        if isTrackerAtSource, let sourceCap {
+            configuration.uploadCap = TrackerConfiguration.share(of: sourceCap)
+        }
         return Tracker(
             configuration,
             identity: trackerIdentity,
@@ -57,7 +62,9 @@ struct Cast {
             trackers: [.init(endpoint: tracker, key: trackerIdentity.publicKey)]
         )
         configuration.suite = suite
-        configuration.uploadCap = sourceCap
+        configuration.uploadCap = sourceCap.map {
+            isTrackerAtSource ? TrackerConfiguration.rest(of: $0) : $0
+        }
         if let key = sourceKey {
             var record = ChannelRecord(
                 authorityKey: .empty,

@@ -26,6 +26,8 @@ struct Member: Sendable {
 
     /// Joined peers are heard of at least once a second; this long a silence means gone.
     static let silenceMax = TimeSpan.seconds(5)
+    /// After this long a silence a peer has given up its parents, and they it.
+    static let cut = TimeSpan.milliseconds(2_500)
     /// What a peer was told has become true by now, or it was lost or could not be done.
     static let compliance = TimeSpan.seconds(2)
 }

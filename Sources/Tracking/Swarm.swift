@@ -15,6 +15,8 @@ struct Swarm: Sendable {
     private var introduced: [Pair: Instant] = [:]
     var planNumber: UInt32 = 0
     var epochAt: Instant
+    /// When the present plan was made.
+    var plannedAt = Instant.origin
     var hasChanged = false
     let startedAt: Instant
     var events = RingBuffer<Event>(capacity: 200)
@@ -61,9 +63,14 @@ struct Swarm: Sendable {
         members.remove(at: at)
         index[peer] = nil
         for later in at..<members.count { index[members[later].id] = later }
-        introduced = introduced.filter { $0.key.low != peer && $0.key.high != peer }
+        forgetIntroductions(of: peer)
         if source == peer { source = nil }
         hasChanged = true
+    }
+
+    /// Lets a member be introduced to everybody anew.
+    mutating func forgetIntroductions(of peer: PeerID) {
+        introduced = introduced.filter { $0.key.low != peer && $0.key.high != peer }
     }
 
     /// Whether a pair should be introduced now: not yet, or so long ago that it must have failed.

@@ -57,23 +57,31 @@ extension Tracker {
         }
         add(join, link, swarm: at, at: now)
         welcome(link, swarm: at)
-        swarms[at].epochAt = now + Tracker.gatherSpan
+        planSoon(swarm: at, at: now)
     }
 
     /// Joins of one moment are planned together.
     static let gatherSpan = TimeSpan.milliseconds(2)
 
+    /// Plans anew for somebody who came or went: at once, but in a crowd no oftener than every 4 ms for each
+    /// member, at most four times a second, since each plan moves some and must be told.
+    private mutating func planSoon(swarm at: Int, at now: Instant) {
+        let pause = TimeSpan.milliseconds(min(250, 4 * swarms[at].members.count))
+        let soon = max(now + Tracker.gatherSpan, swarms[at].plannedAt + pause)
+        swarms[at].epochAt = min(swarms[at].epochAt, soon)
+    }
+
     private func welcomeMessage(_ link: Link, swarm at: Int) -> Message {
         var record = swarms[at].record
         record?.mediaRate = UInt32(min(4e9, swarms[at].mediaRate))
-        return .welcome(
-            Welcome(
-                observed: link.endpoint,
-                record: record,
-                source: swarms[at].source,
-                reportInterval: 1
-            )
+        var message = Welcome(
+            observed: link.endpoint,
+            record: record,
+            source: swarms[at].source,
+            reportInterval: 1
         )
+        message.sparePermille = sparePermille(swarm: at)
+        return .welcome(message)
     }
 
     private mutating func welcome(_ link: Link, swarm at: Int) {
@@ -164,6 +172,12 @@ extension Tracker {
             send(.goodbye(Goodbye(reason: .unneeded)), to: slot)
             return
         }
+        if now - swarms[at].members[position].heardAt > Member.cut {
+            // It was cut off, and has lost its neighbours: what was told and introduced meanwhile is void.
+            swarms[at].forgetIntroductions(of: swarms[at].members[position].id)
+            swarms[at].members[position].told = []
+            planSoon(swarm: at, at: now)
+        }
         swarms[at].members[position].heardAt = now
         swarms[at].members[position].report = report
         repeatPlan(swarm: at, position: position, heard: report.planNumber, at: now)
@@ -181,7 +195,8 @@ extension Tracker {
                 Summary(
                     viewers: UInt32(swarms[at].viewerCount),
                     mediaRate: UInt32(min(4e9, swarms[at].mediaRate)),
-                    missedPermille: missed
+                    missedPermille: missed,
+                    sparePermille: sparePermille(swarm: at)
                 )
             ),
             to: slot
@@ -237,7 +252,7 @@ extension Tracker {
         swarms[at].remove(peer)
         channels[member.slot] = nil
         switchboard.drop(member.slot)
-        swarms[at].epochAt = min(swarms[at].epochAt, now + Tracker.gatherSpan)
+        planSoon(swarm: at, at: now)
     }
 
     private func place(of slot: Int) -> (swarm: Int, position: Int)? {

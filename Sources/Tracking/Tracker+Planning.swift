@@ -11,6 +11,8 @@ extension Tracker {
     private static func sourceSeatsWanted(_ stripes: Int) -> Int { 2 * stripes - 1 }
     /// Seats of a peer that has not reported yet: one copy of the stream.
     private static func seatsUnknown(_ stripes: Int) -> Int { stripes }
+    /// Wire bytes per media byte of a stripe, repair chunks aside (DESIGN section 4).
+    private static let wireFactor = 1.13
 
     /// How much work an epoch may do, in looks at a link of about 10 ns: 0.15 s, so that datagrams
     /// do not wait for longer.
@@ -26,6 +28,7 @@ extension Tracker {
         let view = view(swarm: at, source: source, at: now)
         let plan = Optimiser.chandelier.plan(view, budget: &budget).plan
         swarms[at].planNumber += 1
+        swarms[at].plannedAt = now
         for position in swarms[at].members.indices {
             tell(plan, swarm: at, position: position, at: now)
         }
@@ -35,7 +38,7 @@ extension Tracker {
         let swarm = swarms[at]
         let stripes = swarm.stripeCount
         let viewers = swarm.members.filter { $0.role != .source }
-        let seats = viewers.map { seatCount(of: $0, stripes) }
+        let seats = viewers.map { seatCount(of: $0, in: swarm) }
         let demand = viewers.count * stripes
         var members: [SwarmView.Member] = []
         for (member, count) in zip(viewers, seats) {
@@ -57,10 +60,27 @@ extension Tracker {
         )
     }
 
-    private func seatCount(of member: Member, _ stripes: Int) -> Int {
+    /// The seats that a member reports; before its first report, what its cap allows.
+    private func seatCount(of member: Member, in swarm: Swarm) -> Int {
         if let report = member.report { return Int(report.seats) }
-        if member.uploadCap == 0 { return 0 }
-        return Tracker.seatsUnknown(stripes)
+        let unknown = Tracker.seatsUnknown(swarm.stripeCount)
+        guard let cap = member.uploadCap else { return unknown }
+        guard swarm.mediaRate > 0 else { return cap == 0 ? 0 : 1 }
+        let stripe = swarm.mediaRate * Tracker.wireFactor / Double(swarm.stripeCount)
+        return min(3 * unknown, Int(0.9 * Double(cap) * 1_000 / stripe))
+    }
+
+    /// The seats that the viewers have beyond their need, in 1/1,000 of it.
+    ///
+    /// Who has no cap doubles its seats when they are used, so twice its seats count.
+    func sparePermille(swarm at: Int) -> Int16 {
+        let swarm = swarms[at]
+        let need = swarm.viewerCount * swarm.stripeCount
+        guard need > 0 else { return .max }
+        let seats = swarm.members.reduce(0) { sum, member in
+            sum + seatCount(of: member, in: swarm) * (member.uploadCap == nil ? 2 : 1)
+        }
+        return Int16(clamping: (seats - need) * 1_000 / need)
     }
 
     private func viewMember(_ member: Member, seats: Int, _ stripes: Int, at now: Instant)
@@ -154,15 +174,17 @@ extension Tracker {
         // A parent that is not connected after this time was not reached. A backup may well be connected:
         // reports do not tell. Peers take at most 3 introductions to one address in 10 s.
         let pause = TimeSpan.milliseconds(rank == 0 ? 3_500 : 60_000)
-        guard let parent = swarms[at].member(parentID),
+        let urgency: Outbox.Urgency = rank == 0 ? .parent : .backup
+        guard outbox.hasRoom(urgency), let parent = swarms[at].member(parentID),
             swarms[at].introduce(child.id, parentID, pause: pause, at: now)
         else { return }
         introductionNumber += 1
         let number = PeerID(publicKey: entropy.bytes(8)).value ^ introductionNumber
         let token = Bytes(entropy.bytes(Introduction.tokenSize))
         let toChild = introduction(number, token, .initiator, of: parent, to: child)
-        send(toChild, to: child.slot)
-        send(introduction(number, token, .responder, of: child, to: parent), to: parent.slot)
+        let toParent = introduction(number, token, .responder, of: child, to: parent)
+        outbox.add(toChild.emitted, to: child.slot, urgency)
+        outbox.add(toParent.emitted, to: parent.slot, urgency)
     }
 
     private func introduction(

@@ -126,6 +126,8 @@ public struct Welcome: MessageBody, Sendable, Equatable {
     public var source: PeerID?
     /// Seconds between reports.
     public var reportInterval: UInt8
+    /// Seats that the swarm has to spare, as in `Summary`.
+    public var sparePermille: Int16 = .max
 
     /// Makes a message.
     public init(observed: Endpoint, record: ChannelRecord?, source: PeerID?, reportInterval: UInt8)
@@ -139,6 +141,7 @@ public struct Welcome: MessageBody, Sendable, Equatable {
     init(from reader: inout ByteReader) throws(WireError) {
         observed = try reader.endpoint()
         reportInterval = try reader.u8()
+        sparePermille = Int16(bitPattern: try reader.u16())
         let source = try reader.u64()
         self.source = source == 0 ? nil : PeerID(source)
         record = try reader.u8() == 1 ? try ChannelRecord(from: &reader) : nil
@@ -147,6 +150,7 @@ public struct Welcome: MessageBody, Sendable, Equatable {
     func emit(into writer: inout ByteWriter) {
         writer.endpoint(observed)
         writer.u8(reportInterval)
+        writer.u16(UInt16(bitPattern: sparePermille))
         writer.u64(source?.value ?? 0)
         writer.u8(record == nil ? 0 : 1)
         record?.emit(into: &writer)
@@ -312,23 +316,34 @@ public struct Summary: MessageBody, Sendable, Equatable {
     public var mediaRate: UInt32
     /// Greatest share of chunks that push did not bring to a viewer, in 1/1,000.
     public var missedPermille: UInt16
+    /// Seats that the swarm has beyond those that its viewers need, in 1/1,000 of the need; negative in
+    /// a shortage.
+    public var sparePermille: Int16
 
     /// Makes a summary.
-    public init(viewers: UInt32, mediaRate: UInt32, missedPermille: UInt16) {
+    public init(
+        viewers: UInt32,
+        mediaRate: UInt32,
+        missedPermille: UInt16,
+        sparePermille: Int16 = .max
+    ) {
         self.viewers = viewers
         self.mediaRate = mediaRate
         self.missedPermille = missedPermille
+        self.sparePermille = sparePermille
     }
 
     init(from reader: inout ByteReader) throws(WireError) {
         viewers = try reader.u32()
         mediaRate = try reader.u32()
         missedPermille = try reader.u16()
+        sparePermille = Int16(bitPattern: try reader.u16())
     }
 
     func emit(into writer: inout ByteWriter) {
         writer.u32(viewers)
         writer.u32(mediaRate)
         writer.u16(missedPermille)
+        writer.u16(UInt16(bitPattern: sparePermille))
     }
 }

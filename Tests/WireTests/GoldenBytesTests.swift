@@ -26,16 +26,19 @@ struct GoldenBytesTests {
     @Test("subscribe")
     func subscribe() throws {
         try check(
-            .subscribe(Subscribe(stripes: 0b101, historyAge: 2_000, manifests: .all)),
+            .subscribe(
+                Subscribe(stripes: 0b101, planned: 0b1, historyAge: 2_000, manifests: .all)
+            ),
             "10"  // type: subscribe
-                + "0009"  // length
+                + "000d"  // length
                 + "00000005"  // stripes 0 and 2
+                + "00000001"  // planned is stripe 0
                 + "000007d0"  // history of 2,000 ms
                 + "01"
         )  // with all manifests
         try check(
             .subscribe(Subscribe(stripes: 0b101, historyAge: nil)),
-            "10" + "0009" + "00000005"
+            "10" + "000d" + "00000005" + "00000000"
                 + "ffffffff"  // no history
                 + "00"
         )  // the stripes' manifests only

@@ -16,7 +16,14 @@ struct RandomMessages {
         case .introduce: .introduce(introduction())
         case .plan: .plan(plan())
         case .summary:
-            .summary(Summary(viewers: u32(), mediaRate: u32(), missedPermille: u16()))
+            .summary(
+                Summary(
+                    viewers: u32(),
+                    mediaRate: u32(),
+                    missedPermille: u16(),
+                    sparePermille: Int16(bitPattern: u16())
+                )
+            )
         case .subscribe: .subscribe(subscribe())
         case .subscribed: .subscribed(Subscribed(accepted: u32(), refused: u32()))
         case .unsubscribe: .unsubscribe(Unsubscribe(stripes: u32()))
@@ -27,7 +34,11 @@ struct RandomMessages {
         case .lack: .lack(chunkRequest())
         case .requestManifests:
             .requestManifests(
-                ManifestRequest(first: u32(), count: UInt8(1 + random.below(32)))
+                ManifestRequest(
+                    first: u32(),
+                    count: UInt8(1 + random.below(32)),
+                    stripes: u32()
+                )
             )
         case .feedback:
             .feedback(
@@ -139,6 +150,7 @@ struct RandomMessages {
     private mutating func subscribe() -> Subscribe {
         Subscribe(
             stripes: u32(),
+            planned: u32(),
             historyAge: optional(),
             manifests: element(Subscribe.Manifests.allCases, .all)
         )

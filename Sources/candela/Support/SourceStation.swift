@@ -37,9 +37,14 @@ struct SourceStation: Sendable {
         configuration.onEvent = { display.log($0) }
         if settings.trackers.isEmpty {
             let entropy = SystemEntropy.entropy()
+            var tracking = TrackerConfiguration()
+            if let cap = settings.uploadCap {
+                tracking.uploadCap = TrackerConfiguration.share(of: cap)
+            }
+            let own = tracking
             configuration.makeTracker = { now in
                 Tracker(
-                    TrackerConfiguration(),
+                    own,
                     identity: keys.tracker,
                     entropy: entropy,
                     at: now
@@ -123,7 +128,10 @@ struct SourceStation: Sendable {
                 trackers: trackers
             )
             own.publishing = .init(record: record, key: source)
-            own.uploadCap = settings.uploadCap
+            // The embedded tracker speaks through the same uplink.
+            own.uploadCap = settings.uploadCap.map {
+                trackers.isEmpty ? TrackerConfiguration.rest(of: $0) : $0
+            }
             if case .fixed(let percent) = settings.redundancy { own.redundancyPercent = percent }
             return own
         }

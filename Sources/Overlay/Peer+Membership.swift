@@ -147,7 +147,11 @@ extension Peer {
         guard record == nil || fresh.epoch > record?.epoch ?? 0 else { return }
         let isRestart = record != nil
         record = fresh
-        verifier = ManifestVerifier(channel: configuration.channel, record: fresh)
+        verifier = ManifestVerifier(
+            channel: configuration.channel,
+            record: fresh,
+            pool: configuration.pool
+        )
         if isRestart {
             report(.info, .stream, "the source has started anew")
             // Our session was with the process before.
@@ -161,7 +165,7 @@ extension Peer {
     /// A new epoch: nothing of the old one can follow.
     private mutating func restartStream(stripes: Int, at now: Instant) {
         stripeCount = stripes
-        store = ChunkStore()
+        store = ChunkStore(pool: configuration.pool)
         // Blocks are numbered from 0 again: what was looked up last must not be sent under a new name.
         prepared = PreparedChunk()
         hops = HopRing()

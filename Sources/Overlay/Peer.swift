@@ -134,7 +134,7 @@ public struct Peer: ~Copyable {
         )
         introductions = Introductions(own: identity.id)
         tracker = TrackerTie(trackers: configuration.trackers, at: now)
-        store = ChunkStore()
+        store = ChunkStore(pool: configuration.pool)
         feeds = Array(repeating: StripeFeed(), count: stripeCount)
         children = Array(repeating: [], count: stripeCount)
         hops = HopRing()

@@ -8,6 +8,8 @@ import Wire
 /// Makes the cores: their keys come from the seed, their settings from the configuration.
 struct Cast {
     private let suite: Suite
+    /// Nil with real cryptography: then every peer checks everything by itself.
+    private let pool: ContentPool?
     private let name = "simulation"
     private let channel: ChannelID
     private let authority: ChannelAuthority
@@ -21,6 +23,10 @@ struct Cast {
 
     init(_ configuration: SimulationConfiguration, random: inout SeededRandom) {
         suite = configuration.suite
+        switch configuration.suite {
+        case .noise: pool = nil
+        case .standIn: pool = ContentPool()
+        }
         stripeCount = configuration.stripeCount
         sourceCap = configuration.sourceCap
         let secret = (0..<4).flatMap { _ -> [UInt8] in
@@ -57,6 +63,7 @@ struct Cast {
             trackers: [.init(endpoint: tracker, key: trackerIdentity.publicKey)]
         )
         configuration.suite = suite
+        configuration.pool = pool
         configuration.uploadCap = sourceCap
         if let key = sourceKey {
             var record = ChannelRecord(
@@ -91,6 +98,7 @@ struct Cast {
             trackers: [.init(endpoint: tracker, key: nil)]
         )
         configuration.suite = suite
+        configuration.pool = pool
         configuration.latency = plan.latency
         configuration.uploadCap = plan.uploadCap
         let identity = Identity.fresh(from: &entropy)

@@ -39,6 +39,13 @@ public struct Bytes: Hashable, Sendable {
         return storage[lower + index]
     }
 
+    /// The four bytes from an index on, most significant first; a precondition as for one byte.
+    @inlinable
+    public func word(at index: Int) -> UInt32 {
+        precondition(index >= 0 && index + 4 <= count, "four bytes at \(index) of \(count)")
+        return (0..<4).reduce(0) { $0 << 8 | UInt32(storage[lower + index + $1]) }
+    }
+
     /// The bytes from `start` up to `end`, both cut to what there is; shares the storage.
     @inlinable
     public func slice(_ start: Int, _ end: Int) -> Bytes {

@@ -177,7 +177,7 @@ extension Peer {
         startedPlaying = nil
         historyAsked = 0
         manifestLagMin = TimeSpan(nanoseconds: .max / 2)
-        wantedCount = 0
+        wanted = BlockRing()
         repair = RepairLoop()
         manifestWaits = ManifestWaits()
         feeds = Array(repeating: StripeFeed(), count: stripes)

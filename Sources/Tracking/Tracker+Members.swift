@@ -57,11 +57,8 @@ extension Tracker {
         }
         add(join, link, swarm: at, at: now)
         welcome(link, swarm: at)
-        swarms[at].epochAt = now + Tracker.gatherSpan
+        swarms[at].gather(at: now)
     }
-
-    /// Joins of one moment are planned together.
-    static let gatherSpan = TimeSpan.milliseconds(2)
 
     private func welcomeMessage(_ link: Link, swarm at: Int) -> Message {
         var record = swarms[at].record
@@ -165,7 +162,7 @@ extension Tracker {
             return
         }
         swarms[at].members[position].heardAt = now
-        swarms[at].members[position].report = report
+        swarms[at].note(report, at: position)
         repeatPlan(swarm: at, position: position, heard: report.planNumber, at: now)
         compare(report, swarm: at, position: position, at: now)
         if let link = switchboard.links[slot] {
@@ -175,13 +172,12 @@ extension Tracker {
             measureMedia(report.mediaBytesIn, swarm: at, at: now)
         }
         if !report.suspects.isEmpty { swarms[at].hasChanged = true }
-        let missed = swarms[at].members.compactMap { $0.report?.missedPermille }.max() ?? 0
         send(
             .summary(
                 Summary(
                     viewers: UInt32(swarms[at].viewerCount),
                     mediaRate: UInt32(min(4e9, swarms[at].mediaRate)),
-                    missedPermille: missed
+                    missedPermille: swarms[at].missedMost
                 )
             ),
             to: slot
@@ -237,7 +233,7 @@ extension Tracker {
         swarms[at].remove(peer)
         channels[member.slot] = nil
         switchboard.drop(member.slot)
-        swarms[at].epochAt = min(swarms[at].epochAt, now + Tracker.gatherSpan)
+        swarms[at].epochAt = min(swarms[at].epochAt, now + swarms[at].gatherSpan)
     }
 
     private func place(of slot: Int) -> (swarm: Int, position: Int)? {

@@ -17,6 +17,8 @@ extension Tracker {
     ///
     /// Counted rather than timed, so that the same swarm gets the same plan.
     private static let epochWork = 15_000_000
+    /// How long one look at a link takes.
+    private static let workSpan = TimeSpan(nanoseconds: 10)
 
     mutating func plan(swarm at: Int, at now: Instant) {
         swarms[at].epochAt = now + Swarm.epoch
@@ -25,6 +27,7 @@ extension Tracker {
         var budget = WorkBudget(units: Tracker.epochWork)
         let view = view(swarm: at, source: source, at: now)
         let plan = Optimiser.chandelier.plan(view, budget: &budget).plan
+        swarms[at].planned(in: Tracker.workSpan * budget.used)
         swarms[at].planNumber += 1
         for position in swarms[at].members.indices {
             tell(plan, swarm: at, position: position, at: now)

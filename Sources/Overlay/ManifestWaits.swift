@@ -40,9 +40,13 @@ struct ManifestWaits: Sendable {
     }
 
     /// The manifest has come, or is not needed.
-    mutating func settle(_ block: UInt32) { waits.removeAll { $0.block == block } }
+    mutating func settle(_ block: UInt32) {
+        if !waits.isEmpty { waits.removeAll { $0.block == block } }
+    }
     /// Nothing before a block is needed.
-    mutating func settle(before block: UInt32) { waits.removeAll { $0.block < block } }
+    mutating func settle(before block: UInt32) {
+        if !waits.isEmpty { waits.removeAll { $0.block < block } }
+    }
 
     /// The manifests to ask for now; each is asked again after `answer`.
     mutating func due(at now: Instant, answer: TimeSpan) -> [Wait] {
@@ -57,5 +61,9 @@ struct ManifestWaits: Sendable {
     }
 
     /// When the next one is due.
-    var nextDeadline: Instant? { waits.map(\.askAt).min() }
+    var nextDeadline: Instant? {
+        guard var earliest = waits.first?.askAt else { return nil }
+        for wait in waits { earliest = min(earliest, wait.askAt) }
+        return earliest
+    }
 }

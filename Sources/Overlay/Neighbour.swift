@@ -44,6 +44,8 @@ final class Neighbour {
     var probedAt: Instant?
     var nextProbeAt: Instant
     var nextMapAt: Instant
+    /// Nothing is to be done about it before.
+    var attendAt: Instant
     /// Session counters at the last feedback, for loss.
     var receivedBefore: UInt64 = 0
     var highestBefore: UInt64 = 0
@@ -66,6 +68,7 @@ final class Neighbour {
         establishedAt = now
         nextProbeAt = now
         nextMapAt = now
+        attendAt = now
         ancestors = Array(repeating: [], count: stripeCount)
     }
 

@@ -235,7 +235,7 @@ extension Peer {
             guard neighbours[slot]?.wants.contains(id) == false else { continue }
             neighbours[slot]?.wants.insert(id)
             neighbours[slot]?.has.remove(id)
-            wantedCount += 1
+            wanted.insert(id)
         }
     }
 

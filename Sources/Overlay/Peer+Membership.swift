@@ -153,7 +153,11 @@ extension Peer {
         guard record == nil || fresh.epoch > record?.epoch ?? 0 else { return }
         let isRestart = record != nil
         record = fresh
-        verifier = ManifestVerifier(channel: configuration.channel, record: fresh)
+        verifier = ManifestVerifier(
+            channel: configuration.channel,
+            record: fresh,
+            pool: configuration.pool
+        )
         if isRestart {
             report(.info, .stream, "the source has started anew")
             // Our session was with the process before.
@@ -167,7 +171,7 @@ extension Peer {
     /// A new epoch: nothing of the old one can follow.
     private mutating func restartStream(stripes: Int, at now: Instant) {
         stripeCount = stripes
-        store = ChunkStore()
+        store = ChunkStore(pool: configuration.pool)
         // Blocks are numbered from 0 again: what was looked up last must not be sent under a new name.
         prepared = PreparedChunk()
         hops = HopRing()
@@ -179,7 +183,7 @@ extension Peer {
         startedPlaying = nil
         historyAsked = 0
         manifestLagMin = TimeSpan(nanoseconds: .max / 2)
-        wantedCount = 0
+        wanted = BlockRing()
         repair = RepairLoop()
         manifestWaits = ManifestWaits()
         feeds = Array(repeating: StripeFeed(), count: stripes)

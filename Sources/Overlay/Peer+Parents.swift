@@ -68,6 +68,7 @@ extension Peer {
             feeds[stripe].candidate = slot
             asks[slot, default: 0] |= 1 << stripe
         }
+        guard !asks.isEmpty else { return }
         for slot in active {
             if let mask = asks[slot] { ask(for: mask, from: slot, at: now) }
         }
@@ -139,6 +140,7 @@ extension Peer {
     private enum Past { case yes, no }
 
     private mutating func subscribe(_ mask: UInt32, to slot: Int, past: Past, at now: Instant) {
+        isAsking = true
         neighbours[slot]?.askedStripes |= mask
         neighbours[slot]?.askedAt = now
         neighbours[slot]?.askCount += 1
@@ -291,10 +293,12 @@ extension Peer {
 
     /// Asks again what was not answered, and leaves parents that live but do not deliver.
     mutating func reviewParents(at now: Instant) {
-        for slot in active {
-            guard let neighbour = neighbours[slot], neighbour.askedStripes != 0,
-                now - neighbour.askedAt > neighbour.estimate.answerTimeout
-            else { continue }
+        let wasAsking = isAsking
+        isAsking = false
+        for slot in active where wasAsking {
+            guard let neighbour = neighbours[slot], neighbour.askedStripes != 0 else { continue }
+            isAsking = true
+            guard now - neighbour.askedAt > neighbour.estimate.answerTimeout else { continue }
             if let link = switchboard.links[slot], link.receivedAt < neighbour.askedAt {
                 // Not a word since we asked: probe it, and try somebody else meanwhile.
                 beginSuspicion(of: slot, at: now)

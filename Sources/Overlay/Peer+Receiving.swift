@@ -7,9 +7,9 @@ import Wire
 /// Taking opened datagrams apart and handing each message to the part it is for.
 extension Peer {
     mutating func take(_ bytes: Bytes, from slot: Int, size: Int, at now: Instant) {
-        if slot < neighbours.count, neighbours[slot] != nil {
-            neighbours[slot]?.downBytes += size
-            neighbours[slot]?.suspectSince = nil
+        if slot < neighbours.count, let neighbour = neighbours[slot] {
+            neighbour.downBytes += size
+            neighbour.suspectSince = nil
         }
         var reader = MessageReader(bytes)
         do {

@@ -284,13 +284,13 @@ extension Peer {
             }
             enqueue(SendQueue.Item(slot: child, chunk: chunk, cause: .push), at: now)
         }
-        guard wantedCount > 0 else { return }
+        guard wanted.contains(chunk) else { return }
+        wanted.remove(chunk)
         for waiting in active {
             guard let neighbour = neighbours[waiting], neighbour.wants.contains(chunk) else {
                 continue
             }
             neighbour.wants.remove(chunk)
-            wantedCount -= 1
             guard !neighbour.has.contains(chunk) else { continue }
             enqueue(SendQueue.Item(slot: waiting, chunk: chunk, cause: .repair), at: now)
         }

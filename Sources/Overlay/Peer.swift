@@ -81,8 +81,10 @@ public struct Peer: ~Copyable {
     /// Something is missing before the next delivery: another source process has begun.
     var isInterrupted = false
     var introductionsKnown: [PeerID: Introduction] = [:]
-    /// How many bits are set in the neighbours' `wants`.
-    var wantedCount = 0
+    /// The bits that are set in the `wants` of any neighbour.
+    var wanted = BlockRing()
+    /// Whether any neighbour may have been asked for stripes and not have answered.
+    var isAsking = false
     var chargedInCall = 0
     /// Since when more seats are taken than the uplink offers.
     var overloadedSince: Instant?
@@ -136,7 +138,7 @@ public struct Peer: ~Copyable {
         )
         introductions = Introductions(own: identity.id)
         tracker = TrackerTie(trackers: configuration.trackers, at: now)
-        store = ChunkStore()
+        store = ChunkStore(pool: configuration.pool)
         feeds = Array(repeating: StripeFeed(), count: stripeCount)
         children = Array(repeating: [], count: stripeCount)
         hops = HopRing()

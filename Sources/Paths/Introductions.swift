@@ -7,11 +7,20 @@ public import Wire
 /// Limits of SECURITY 2.7: per introduction at most 6 punches of at most 64 bytes within 3 s, per target
 /// at most 3 introductions in 10 s, and never to an address that no peer can have.
 public struct Introductions {
-    private struct Pending {
-        var introduction: Introduction
+    /// An object, so that a look at its times copies nothing.
+    private final class Pending {
+        let introduction: Introduction
+        let token: PunchToken?
+        let expiresAt: Instant
         var sent = 0
         var nextAt: Instant
-        var expiresAt: Instant
+
+        init(_ introduction: Introduction, at now: Instant) {
+            self.introduction = introduction
+            token = PunchToken(introduction.token)
+            expiresAt = now + Introductions.lifetime
+            nextAt = now
+        }
     }
 
     /// When the punches of an introduction go out, in milliseconds after it came: close together at
@@ -23,7 +32,8 @@ public struct Introductions {
     static let pendingMax = 160
 
     private var pending: [UInt64: Pending] = [:]
-    private var order: [UInt64] = []
+    /// The same in the order in which they came.
+    private var order: [Pending] = []
     private var targets: [Endpoint: [Instant]] = [:]
     private let own: PeerID
     /// Introductions refused because of their address or their number.
@@ -50,13 +60,9 @@ public struct Introductions {
             refused += 1
             return
         }
-        let expiry = now + Introductions.lifetime
-        pending[introduction.number] = Pending(
-            introduction: introduction,
-            nextAt: now,
-            expiresAt: expiry
-        )
-        order.append(introduction.number)
+        let entry = Pending(introduction, at: now)
+        pending[introduction.number] = entry
+        order.append(entry)
         advance(to: now, out: &out)
     }
 
@@ -64,28 +70,21 @@ public struct Introductions {
     public mutating func accept(_ punch: Punch, at now: Instant) -> Introduction? {
         guard let known = pending[punch.introduction], now <= known.expiresAt,
             punch.sender == known.introduction.contact.id,
-            let token = PunchToken(known.introduction.token),
-            punch.isValid(under: token)
+            let token = known.token, punch.isValid(under: token)
         else { return nil }
         return known.introduction
     }
 
     /// Ends an introduction: its session stands.
     public mutating func finish(with peer: PeerID) {
-        order.removeAll { number in
-            guard pending[number]?.introduction.contact.id == peer else { return false }
-            pending[number] = nil
-            return true
-        }
+        remove { $0.introduction.contact.id == peer }
         schedule()
     }
 
     /// Sends the punches that are due.
     public mutating func advance(to now: Instant, out: inout [Outgoing]) {
-        for number in order {
-            while let due = pending[number], due.nextAt <= now {
-                send(number, out: &out)
-            }
+        for entry in order {
+            while entry.nextAt <= now { send(entry, out: &out) }
         }
         expire(at: now)
         schedule()
@@ -95,20 +94,17 @@ public struct Introductions {
     public private(set) var nextDeadline: Instant?
 
     private mutating func schedule() {
-        nextDeadline = order.reduce(nil) { earliest, number in
-            guard let next = pending[number]?.nextAt, next < .distantFuture else { return earliest }
-            return min(earliest ?? next, next)
-        }
+        var earliest = Instant.distantFuture
+        for entry in order { earliest = min(earliest, entry.nextAt) }
+        nextDeadline = earliest == .distantFuture ? nil : earliest
     }
 
-    private mutating func send(_ number: UInt64, out: inout [Outgoing]) {
-        guard var entry = pending[number] else { return }
+    private func send(_ entry: Pending, out: inout [Outgoing]) {
         let candidates = entry.introduction.contact.candidates
-        let token = PunchToken(entry.introduction.token)
-        if let token {
+        if let token = entry.token {
             let target = candidates[entry.sent % candidates.count]
             let bytes = Punch.emit(
-                introduction: number,
+                introduction: entry.introduction.number,
                 sender: own,
                 token: token,
                 service: .peer
@@ -120,7 +116,6 @@ public struct Introductions {
         entry.nextAt =
             entry.sent < Introductions.schedule.count
             ? start + .milliseconds(Introductions.schedule[entry.sent]) : .distantFuture
-        pending[number] = entry
     }
 
     private mutating func mayTarget(_ endpoint: Endpoint, at now: Instant) -> Bool {
@@ -131,10 +126,13 @@ public struct Introductions {
         return true
     }
 
-    private mutating func expire(at now: Instant) {
-        order.removeAll { number in
-            guard let entry = pending[number], entry.expiresAt < now else { return false }
-            pending[number] = nil
+    private mutating func expire(at now: Instant) { remove { $0.expiresAt < now } }
+
+    private mutating func remove(where isOver: (Pending) -> Bool) {
+        guard order.contains(where: isOver) else { return }
+        order.removeAll { entry in
+            guard isOver(entry) else { return false }
+            pending[entry.introduction.number] = nil
             return true
         }
     }

@@ -8,6 +8,8 @@ import Wire
 /// Makes the cores: their keys come from the seed, their settings from the configuration.
 struct Cast {
     private let suite: Suite
+    /// Nil with real cryptography: then every peer checks everything by itself.
+    private let pool: ContentPool?
     private let name = "simulation"
     private let channel: ChannelID
     private let authority: ChannelAuthority
@@ -22,6 +24,10 @@ struct Cast {
 
     init(_ configuration: SimulationConfiguration, random: inout SeededRandom) {
         suite = configuration.suite
+        switch configuration.suite {
+        case .noise: pool = nil
+        case .standIn: pool = ContentPool()
+        }
         stripeCount = configuration.stripeCount
         sourceCap = configuration.sourceCap
         isTrackerAtSource = configuration.trackerPlace == .atSource
@@ -62,6 +68,7 @@ struct Cast {
             trackers: [.init(endpoint: tracker, key: trackerIdentity.publicKey)]
         )
         configuration.suite = suite
+        configuration.pool = pool
         configuration.uploadCap = sourceCap.map {
             isTrackerAtSource ? TrackerConfiguration.rest(of: $0) : $0
         }
@@ -98,6 +105,7 @@ struct Cast {
             trackers: [.init(endpoint: tracker, key: nil)]
         )
         configuration.suite = suite
+        configuration.pool = pool
         configuration.latency = plan.latency
         configuration.uploadCap = plan.uploadCap
         let identity = Identity.fresh(from: &entropy)

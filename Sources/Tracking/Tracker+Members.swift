@@ -60,14 +60,11 @@ extension Tracker {
         planSoon(swarm: at, at: now)
     }
 
-    /// Joins of one moment are planned together.
-    static let gatherSpan = TimeSpan.milliseconds(2)
-
     /// Plans anew for somebody who came or went: at once, but in a crowd no oftener than every 4 ms for each
     /// member, at most four times a second, since each plan moves some and must be told.
     private mutating func planSoon(swarm at: Int, at now: Instant) {
         let pause = TimeSpan.milliseconds(min(250, 4 * swarms[at].members.count))
-        let soon = max(now + Tracker.gatherSpan, swarms[at].plannedAt + pause)
+        let soon = max(now + swarms[at].gatherSpan, swarms[at].plannedAt + pause)
         swarms[at].epochAt = min(swarms[at].epochAt, soon)
     }
 
@@ -80,7 +77,7 @@ extension Tracker {
             source: swarms[at].source,
             reportInterval: 1
         )
-        message.sparePermille = sparePermille(swarm: at)
+        message.sparePermille = swarms[at].sparePermille
         return .welcome(message)
     }
 
@@ -179,7 +176,7 @@ extension Tracker {
             planSoon(swarm: at, at: now)
         }
         swarms[at].members[position].heardAt = now
-        swarms[at].members[position].report = report
+        swarms[at].note(report, at: position)
         repeatPlan(swarm: at, position: position, heard: report.planNumber, at: now)
         compare(report, swarm: at, position: position, at: now)
         if let link = switchboard.links[slot] {
@@ -189,14 +186,13 @@ extension Tracker {
             measureMedia(report.mediaBytesIn, swarm: at, at: now)
         }
         if !report.suspects.isEmpty { swarms[at].hasChanged = true }
-        let missed = swarms[at].members.compactMap { $0.report?.missedPermille }.max() ?? 0
         send(
             .summary(
                 Summary(
                     viewers: UInt32(swarms[at].viewerCount),
                     mediaRate: UInt32(min(4e9, swarms[at].mediaRate)),
-                    missedPermille: missed,
-                    sparePermille: sparePermille(swarm: at)
+                    missedPermille: swarms[at].missedMost,
+                    sparePermille: swarms[at].sparePermille
                 )
             ),
             to: slot

@@ -19,6 +19,8 @@ extension Tracker {
     ///
     /// Counted rather than timed, so that the same swarm gets the same plan.
     private static let epochWork = 15_000_000
+    /// How long one look at a link takes.
+    private static let workSpan = TimeSpan(nanoseconds: 10)
 
     mutating func plan(swarm at: Int, at now: Instant) {
         swarms[at].epochAt = now + Swarm.epoch
@@ -27,8 +29,10 @@ extension Tracker {
         var budget = WorkBudget(units: Tracker.epochWork)
         let view = view(swarm: at, source: source, at: now)
         let plan = Optimiser.chandelier.plan(view, budget: &budget).plan
+        swarms[at].planned(in: Tracker.workSpan * budget.used)
         swarms[at].planNumber += 1
         swarms[at].plannedAt = now
+        swarms[at].sparePermille = sparePermille(swarm: at)
         for position in swarms[at].members.indices {
             tell(plan, swarm: at, position: position, at: now)
         }
@@ -73,7 +77,7 @@ extension Tracker {
     /// The seats that the viewers have beyond their need, in 1/1,000 of it.
     ///
     /// Who has no cap doubles its seats when they are used, so twice its seats count.
-    func sparePermille(swarm at: Int) -> Int16 {
+    private func sparePermille(swarm at: Int) -> Int16 {
         let swarm = swarms[at]
         let need = swarm.viewerCount * swarm.stripeCount
         guard need > 0 else { return .max }

@@ -25,8 +25,8 @@ extension WhyRules {
 
     /// Every path from here has become slow at once: something fills the own line.
     func ownDelay() -> Verdict? {
-        guard let now = WhyRules.roundTrip(snapshot), let usual = usually(WhyRules.roundTrip),
-            WhyRules.isRaised(now, usual),
+        guard let now = WhyRules.roundTrip(snapshot), now >= WhyRules.delayRise,
+            let usual = usually(WhyRules.roundTrip), WhyRules.isRaised(now, usual),
             lasts(WhyRules.lasting, { WhyRules.isRaised(WhyRules.roundTrip($0) ?? 0, usual) })
         else { return nil }
         let text =

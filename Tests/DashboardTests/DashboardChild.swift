@@ -29,6 +29,7 @@ import Testing
         )
         let dashboard = TerminalUI(setup, picture: { picture }) { feed.next(hides: hides) }
         if words.contains("crash") { Self.crashSoon() }
+        print(PseudoTerminal.start)
         let reason = dashboard.run()
         print("ended: \(reason)")
         if words.contains("hostile") { #expect(reason == .quit) }

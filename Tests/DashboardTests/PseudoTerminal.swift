@@ -1,4 +1,5 @@
 import Glibc
+import Testing
 
 /// A dashboard in a process of its own on a pseudo-terminal: what it writes is read, keys are typed,
 /// bytes and processor time are counted.
@@ -16,11 +17,33 @@ final class PseudoTerminal {
         var play: [String] = []
         /// More of the environment.
         var environment: [String: String] = [:]
+
+        /// A dashboard of so many peers on which something is played.
+        static func playing(
+            peers: Int = 24,
+            _ play: [String] = [],
+            _ change: (inout Settings) -> Void = { _ in }
+        ) -> Settings {
+            var settings = Settings()
+            settings.peers = peers
+            settings.play = play
+            change(&settings)
+            return settings
+        }
     }
 
+    /// What takes the screen.
+    static let alternate = "\u{1B}[?1049h"
+    /// What a child says before it starts.
+    static let start = "dashboard starts"
+
     let master: Int32
+    /// When the child was about to start, and when its first screen was complete.
+    private(set) var startedAt = 0.0
+    private(set) var paintedAt = 0.0
     private(set) var child: pid_t = 0
     private(set) var output: [UInt8] = []
+    private var buffer = [UInt8](repeating: 0, count: 1 << 16)
 
     /// Given to `posix_spawn`: the child becomes the leader of a session, so that the terminal that it
     /// opens is its own.
@@ -31,7 +54,7 @@ final class PseudoTerminal {
     private static let number: UInt = 0x8004_5430
 
     init?(_ settings: Settings) {
-        master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        master = Glibc.open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
         var locked: Int32 = 0
         var number: UInt32 = 0
         guard master >= 0, ioctl(master, Self.lock, &locked) == 0,
@@ -48,6 +71,20 @@ final class PseudoTerminal {
             waitpid(child, &status, 0)
         }
         close(master)
+    }
+
+    /// Opens a terminal on which a dashboard has painted its first screen.
+    static func open(_ settings: Settings = .playing()) async throws -> PseudoTerminal {
+        let terminal = try #require(PseudoTerminal(settings))
+        #expect(await terminal.sees(Self.start))
+        terminal.startedAt = Self.now()
+        while terminal.take(within: 20), !terminal.wrote("quit") {}
+        // The key bar is the last thing that is painted.
+        #expect(await terminal.sees("quit"))
+        terminal.paintedAt = Self.now()
+        #expect(terminal.wrote(Self.alternate))
+        terminal.forget(before: Self.alternate)
+        return terminal
     }
 
     private func spawn(on path: String, _ settings: Settings) -> Bool {
@@ -102,39 +139,55 @@ final class PseudoTerminal {
         _ = bytes.withUnsafeBytes { write(master, $0.baseAddress, $0.count) }
     }
 
-    /// Reads for so long, or until what was read since this call contains a text; what was read.
+    /// Takes what is there, waiting up to so many milliseconds for it; whether anything came.
+    ///
+    /// Blocks the thread: for measuring, and never for long.
     @discardableResult
-    func read(seconds: Double, until wanted: String = "") -> [UInt8] {
-        let end = Self.now() + seconds
-        let start = output.count
-        let wanted = Array(wanted.utf8)
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let left = end - Self.now()
-            guard left > 0 else { break }
-            var source = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
-            guard poll(&source, 1, Int32(left * 1_000) + 1) > 0 else { continue }
-            let count = Glibc.read(master, &buffer, buffer.count)
-            guard count > 0 else { break }
-            output += buffer[..<count]
-            if !wanted.isEmpty, Self.contains(output[start...], wanted) { break }
-        }
-        return Array(output[start...])
+    func take(within milliseconds: Int32 = 0) -> Bool {
+        var source = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
+        guard poll(&source, 1, milliseconds) > 0 else { return false }
+        let count = Glibc.read(master, &buffer, buffer.count)
+        guard count > 0 else { return false }
+        output += buffer[..<count]
+        return true
     }
 
-    /// Reads until the child has ended or so many seconds have passed; its status when it ended.
-    func end(seconds: Double) -> Int32? {
+    /// Takes what comes for so long, or until a condition holds; whether it held.
+    ///
+    /// Others use the thread meanwhile, so that many terminals may be watched at once.
+    @discardableResult
+    func take(seconds: Double, until isEnough: () -> Bool) async -> Bool {
         let end = Self.now() + seconds
-        var status: Int32 = 0
-        while Self.now() < end {
-            read(seconds: 0.02)
-            if waitpid(child, &status, WNOHANG) == child {
-                child = 0
-                read(seconds: 0.05)
-                return status
-            }
+        while !isEnough() {
+            if take() { continue }
+            guard Self.now() < end else { return isEnough() }
+            try? await Task.sleep(for: .milliseconds(3))
         }
-        return nil
+        return true
+    }
+
+    /// Takes what comes for so long; how many bytes it was.
+    @discardableResult
+    func take(seconds: Double) async -> Int {
+        let start = output.count
+        await take(seconds: seconds) { false }
+        return output.count - start
+    }
+
+    /// Waits until a text was written since an offset; whether it was, in a generous time.
+    func sees(_ text: String, since offset: Int = 0) async -> Bool {
+        await take(seconds: 40) { wrote(text, since: offset) }
+    }
+
+    /// Waits until the child has ended; its status, or nil when it does not end in a generous time.
+    func end() async -> Int32? {
+        var status: Int32 = 0
+        let hasEnded = await take(seconds: 40) { waitpid(child, &status, WNOHANG) == child }
+        guard hasEnded else { return nil }
+        child = 0
+        // What it wrote last is still in the terminal.
+        while take(within: 20) {}
+        return status
     }
 
     /// Whether the terminal echoes and edits lines, as a shell left it.

@@ -71,7 +71,9 @@ public final class ControlServer: Sendable {
         _ clients: Connections,
         _ snapshot: @escaping @Sendable () -> SwarmSnapshot
     ) -> EventLoopFuture<Void> {
-        guard let options = channel as? any SocketOptionProvider, clients.admit(channel) else {
+        guard let options = channel as? any SocketOptionProvider,
+            clients.admit(channel) == .admitted
+        else {
             return channel.eventLoop.makeFailedFuture(Refused())
         }
         let credentials: EventLoopFuture<ControlSocket.PeerCredentials> =

@@ -81,6 +81,8 @@ public struct Peer: ~Copyable {
     /// Something is missing before the next delivery: another source process has begun.
     var isInterrupted = false
     var introductionsKnown: [PeerID: Introduction] = [:]
+    /// Our NAT, as others are told it; nil while nobody has looked.
+    var nat: NatOutlook?
     /// How many bits are set in the neighbours' `wants`.
     var wantedCount = 0
     var chargedInCall = 0

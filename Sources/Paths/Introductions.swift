@@ -9,7 +9,13 @@ public import Wire
 public struct Introductions {
     private struct Pending {
         var introduction: Introduction
+        /// Where the punches go, each target before one is tried again; none for a peer that waits.
+        var targets: [Endpoint]
+        /// Where the other was heard from: all further punches go there.
+        var heardFrom: Endpoint?
         var sent = 0
+        /// The next punch by its place in the schedule.
+        var step = 0
         var nextAt: Instant
         var expiresAt: Instant
     }
@@ -33,6 +39,8 @@ public struct Introductions {
     public init(own: PeerID) { self.own = own }
 
     /// Takes an introduction in and sends the first punches.
+    ///
+    /// `observed` is where the tracker sees us.
     public mutating func take(
         _ introduction: Introduction,
         near observed: Endpoint?,
@@ -50,23 +58,36 @@ public struct Introductions {
             refused += 1
             return
         }
-        let expiry = now + Introductions.lifetime
+        let targets = PunchTargets.of(introduction, near: observed)
         pending[introduction.number] = Pending(
             introduction: introduction,
-            nextAt: now,
-            expiresAt: expiry
+            targets: targets.filter { $0.isPunchable(near: observed) },
+            nextAt: targets.isEmpty ? .distantFuture : now,
+            expiresAt: now + Introductions.lifetime
         )
         order.append(introduction.number)
         advance(to: now, out: &out)
     }
 
     /// The introduction that a punch proves, once per punch; nil for a forged or stray one.
-    public mutating func accept(_ punch: Punch, at now: Instant) -> Introduction? {
+    ///
+    /// The responder answers where the punch came from, so that the initiator hears it even behind a NAT
+    /// whose ports nobody could foretell. Answers count as punches and are as long as what they answer.
+    public mutating func accept(
+        _ punch: Punch,
+        from endpoint: Endpoint,
+        near observed: Endpoint?,
+        at now: Instant,
+        out: inout [Outgoing]
+    ) -> Introduction? {
         guard let known = pending[punch.introduction], now <= known.expiresAt,
             punch.sender == known.introduction.contact.id,
+            endpoint.isPunchable(near: observed),
             let token = PunchToken(known.introduction.token),
             punch.isValid(under: token)
         else { return nil }
+        pending[punch.introduction]?.heardFrom = endpoint
+        if known.introduction.part == .responder { send(punch.introduction, out: &out) }
         return known.introduction
     }
 
@@ -85,6 +106,7 @@ public struct Introductions {
         for number in order {
             while let due = pending[number], due.nextAt <= now {
                 send(number, out: &out)
+                step(number)
             }
         }
         expire(at: now)
@@ -101,25 +123,25 @@ public struct Introductions {
         }
     }
 
+    /// Sends one punch, while the introduction has some left.
     private mutating func send(_ number: UInt64, out: inout [Outgoing]) {
+        guard let entry = pending[number], entry.sent < PunchPlan.punchesMax,
+            let token = PunchToken(entry.introduction.token)
+        else { return }
+        let planned = entry.targets.isEmpty ? nil : entry.targets[entry.sent % entry.targets.count]
+        guard let target = entry.heardFrom ?? planned else { return }
+        let bytes = Punch.emit(introduction: number, sender: own, token: token, service: .peer)
+        out.append(Outgoing(bytes: bytes, endpoint: target))
+        pending[number]?.sent += 1
+    }
+
+    private mutating func step(_ number: UInt64) {
         guard var entry = pending[number] else { return }
-        let candidates = entry.introduction.contact.candidates
-        let token = PunchToken(entry.introduction.token)
-        if let token {
-            let target = candidates[entry.sent % candidates.count]
-            let bytes = Punch.emit(
-                introduction: number,
-                sender: own,
-                token: token,
-                service: .peer
-            )
-            out.append(Outgoing(bytes: bytes, endpoint: target))
-        }
         let start = entry.expiresAt - Introductions.lifetime
-        entry.sent += 1
+        entry.step += 1
         entry.nextAt =
-            entry.sent < Introductions.schedule.count
-            ? start + .milliseconds(Introductions.schedule[entry.sent]) : .distantFuture
+            entry.step < Introductions.schedule.count
+            ? start + .milliseconds(Introductions.schedule[entry.step]) : .distantFuture
         pending[number] = entry
     }
 

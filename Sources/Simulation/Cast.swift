@@ -82,6 +82,7 @@ struct Cast {
         number: Int,
         _ plan: ViewerClass,
         tracker: Endpoint,
+        own candidates: [Endpoint],
         at now: Instant
     ) -> Peer {
         var configuration = PeerConfiguration(
@@ -92,6 +93,7 @@ struct Cast {
         )
         configuration.suite = suite
         configuration.latency = plan.latency
+        configuration.candidates = candidates
         configuration.uploadCap = plan.uploadCap
         let identity = Identity.fresh(from: &entropy)
         return Peer(

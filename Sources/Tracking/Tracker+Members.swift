@@ -138,7 +138,7 @@ extension Tracker {
         let own = join.candidates.filter {
             $0 != link.endpoint && ($0.isPrivate || link.endpoint.isLoopback)
         }
-        let member = Member(
+        var member = Member(
             id: link.remote,
             slot: link.slot,
             key: Bytes(link.remoteKey),
@@ -151,6 +151,7 @@ extension Tracker {
             heardAt: now,
             told: []
         )
+        member.nat = join.nat
         while channels.count <= link.slot { channels.append(nil) }
         channels[link.slot] = join.channel
         swarms[at].add(member)
@@ -166,6 +167,7 @@ extension Tracker {
         }
         swarms[at].members[position].heardAt = now
         swarms[at].members[position].report = report
+        note(report.nat, swarm: at, position: position)
         repeatPlan(swarm: at, position: position, heard: report.planNumber, at: now)
         compare(report, swarm: at, position: position, at: now)
         if let link = switchboard.links[slot] {
@@ -186,6 +188,15 @@ extension Tracker {
             ),
             to: slot
         )
+    }
+
+    /// Takes over what a member knows of its NAT; what it has forgotten by a restart stays known.
+    private mutating func note(_ nat: NatOutlook?, swarm at: Int, position: Int) {
+        guard let nat else { return }
+        let before = swarms[at].members[position].nat
+        if nat.newestPort != before?.newestPort { swarms[at].members[position].portsTaken = 0 }
+        if nat.type != before?.type { swarms[at].hasChanged = true }
+        swarms[at].members[position].nat = nat
     }
 
     /// Where a member does not have the parent that it was told, perhaps because it was not reached:

@@ -1,8 +1,6 @@
 import Basics
 import Chandelier
 import Paths
-import Secrecy
-import Telemetry
 import Wire
 
 /// Epochs: Chandelier's plan, told as changes, with the introductions that it needs.
@@ -49,12 +47,15 @@ extension Tracker {
             members.append(viewMember(own, seats: min(most, wanted), stripes, at: now))
         }
         let rate = BitRate(bitsPerSecond: Int64(swarm.mediaRate / Double(stripes)))
-        return SwarmView(
+        var view = SwarmView(
             stripeCount: stripes,
             source: source,
             members: members,
             stripeRate: rate
         )
+        // While nobody knows of a NAT everybody counts alike, and plans are made faster.
+        if swarm.members.contains(where: { $0.nat != nil }) { view.reachability = Reach.table }
+        return view
     }
 
     private func seatCount(of member: Member, _ stripes: Int) -> Int {
@@ -74,6 +75,7 @@ extension Tracker {
         )
         result.needs = member.role == .source ? 0 : UInt32((UInt64(1) << UInt64(stripes)) - 1)
         result.uptime = now - member.joinedAt
+        result.reach = member.reach
         result.suspects = member.report?.suspects ?? []
         result.parents = (0..<stripes).map { stripe in
             // What was told counts; the peer is on its way there.
@@ -139,48 +141,5 @@ extension Tracker {
                 introduce(member, other, rank: rank, swarm: at, at: now)
             }
         }
-    }
-
-    /// Tells both of a pair where the other is.
-    ///
-    /// The child opens the session.
-    private mutating func introduce(
-        _ child: Member,
-        _ parentID: PeerID,
-        rank: Int,
-        swarm at: Int,
-        at now: Instant
-    ) {
-        // A parent that is not connected after this time was not reached. A backup may well be connected:
-        // reports do not tell. Peers take at most 3 introductions to one address in 10 s.
-        let pause = TimeSpan.milliseconds(rank == 0 ? 3_500 : 60_000)
-        guard let parent = swarms[at].member(parentID),
-            swarms[at].introduce(child.id, parentID, pause: pause, at: now)
-        else { return }
-        introductionNumber += 1
-        let number = PeerID(publicKey: entropy.bytes(8)).value ^ introductionNumber
-        let token = Bytes(entropy.bytes(Introduction.tokenSize))
-        let toChild = introduction(number, token, .initiator, of: parent, to: child)
-        send(toChild, to: child.slot)
-        send(introduction(number, token, .responder, of: child, to: parent), to: parent.slot)
-    }
-
-    private func introduction(
-        _ number: UInt64,
-        _ token: Bytes,
-        _ part: Introduction.Part,
-        of member: Member,
-        to other: Member
-    ) -> Message {
-        let near = other.candidates[0]
-        let isSameNetwork = near.isPrivate || near.sharesHost(with: member.candidates[0])
-        let shown = member.candidates.enumerated().filter { rank, candidate in
-            rank == 0 || isSameNetwork || !candidate.isPrivate
-        }
-        let contact = Contact(key: member.key, candidates: shown.map(\.element))
-        var message = Introduction(number: number, token: token, part: part, contact: contact)
-        message.role = member.role
-        message.name = member.name
-        return .introduce(message)
     }
 }

@@ -1,0 +1,57 @@
+import Basics
+import Chandelier
+import Paths
+import Wire
+
+/// Which members can meet, as Chandelier wants to know it: the types of their NATs are the classes.
+enum Reach {
+    /// The class of a member that does not know its NAT yet: it counts as the usual one.
+    static let unknown = UInt8(NatType.allCases.count)
+
+    /// The table of `NatStrategy` in Chandelier's terms.
+    static let table = Reachability(classCount: NatType.allCases.count + 1) { one, other in
+        grade(NatStrategy(type(one), type(other)))
+    }
+
+    /// How well a strategy connects.
+    static func grade(_ strategy: NatStrategy) -> Reachability.Grade {
+        switch strategy {
+        case .reversal: .direct
+        case .simultaneousOpen: .easy
+        case .predictPreserving, .predictContiguous, .predictInterleaved: .hard
+        case .relay: .never
+        }
+    }
+
+    private static func type(_ number: Int) -> NatType {
+        NatType(byte: UInt8(clamping: number)) ?? .usual
+    }
+}
+
+extension Member {
+    /// Its NAT; a member beside the tracker is as reachable as the tracker itself.
+    var outlook: NatOutlook? {
+        candidates.first?.isLoopback ?? false ? .open : nat
+    }
+
+    /// Its class in `Reach.table`.
+    var reach: UInt8 { outlook?.type.byte ?? Reach.unknown }
+
+    /// What another member is told of its NAT.
+    ///
+    /// Each introduction since the last report has taken one more port of a NAT that gives every remote
+    /// a port of its own, one after the other. The order in which they were taken is not certain: the
+    /// window of foretold ports begins two earlier, unless both ports must be met exactly.
+    func told(for strategy: NatStrategy) -> NatOutlook {
+        let seen = candidates.first?.port ?? 0
+        guard var result = outlook else {
+            return NatOutlook(.usual, newestPort: seen, insidePort: seen)
+        }
+        guard result.type.mapping != .endpointIndependent, result.type.allocation == .contiguous
+        else { return result }
+        let slack = strategy == .predictInterleaved ? 0 : 2
+        let ahead = Int(result.delta) * max(0, portsTaken - slack)
+        result.newestPort = UInt16(truncatingIfNeeded: Int(result.newestPort) + ahead)
+        return result
+    }
+}

@@ -23,6 +23,34 @@ enum Reach {
         }
     }
 
+    /// How many seats the source has to give because NATs keep others from giving theirs.
+    ///
+    /// Whoever can meet only few must find seats among these: for each class, those that reach nobody
+    /// whom it does not reach are counted against the seats that it reaches (Hall's condition, on the
+    /// sets that NATs make). With the seats for the trees of all others, if there are any.
+    ///
+    /// - Parameters:
+    ///   - demand: the seats that the members of each class need.
+    ///   - seats: the seats that they have.
+    ///   - roots: the seats that the source gives in any case.
+    static func seatsMissing(demand: [Int], seats: [Int], roots: Int) -> Int {
+        let present = demand.indices.filter { demand[$0] > 0 }
+        var most = 0
+        for one in present {
+            let reached = present.filter { table.grade(one, $0) != .never }
+            let bound = present.filter { other in
+                present.allSatisfy {
+                    table.grade(other, $0) == .never || table.grade(one, $0) != .never
+                }
+            }
+            let wanted = bound.reduce(0) { $0 + demand[$1] }
+            let missing = wanted - reached.reduce(0) { $0 + seats[$1] }
+            guard missing > 0 else { continue }
+            most = max(most, missing + (bound.count < present.count ? roots : 0))
+        }
+        return most
+    }
+
     private static func type(_ number: Int) -> NatType {
         NatType(byte: UInt8(clamping: number)) ?? .usual
     }

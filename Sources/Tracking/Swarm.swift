@@ -61,9 +61,14 @@ struct Swarm: Sendable {
         members.remove(at: at)
         index[peer] = nil
         for later in at..<members.count { index[members[later].id] = later }
-        introduced = introduced.filter { $0.key.low != peer && $0.key.high != peer }
+        forgetIntroductions(of: peer)
         if source == peer { source = nil }
         hasChanged = true
+    }
+
+    /// Lets a member be introduced again to everybody.
+    mutating func forgetIntroductions(of peer: PeerID) {
+        introduced = introduced.filter { $0.key.low != peer && $0.key.high != peer }
     }
 
     /// Whether a pair should be introduced now: not yet, or so long ago that it must have failed.

@@ -195,7 +195,11 @@ extension Tracker {
         guard let nat else { return }
         let before = swarms[at].members[position].nat
         if nat.newestPort != before?.newestPort { swarms[at].members[position].portsTaken = 0 }
-        if nat.type != before?.type { swarms[at].hasChanged = true }
+        if nat.type != before?.type {
+            // Whom it could not meet by mistake about its NAT it may meet now.
+            swarms[at].forgetIntroductions(of: swarms[at].members[position].id)
+            swarms[at].hasChanged = true
+        }
         swarms[at].members[position].nat = nat
     }
 

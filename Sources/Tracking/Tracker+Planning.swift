@@ -43,7 +43,9 @@ extension Tracker {
             // The source gives more than its share only when the others cannot.
             let missing = demand - seats.reduce(0, +)
             let most = own.report.map { Int($0.seats) } ?? 8 * stripes
-            let wanted = max(Tracker.sourceSeatsWanted(stripes), missing)
+            let least = Tracker.sourceSeatsWanted(stripes)
+            let kept = seatsKept(viewers, seats, stripes, roots: least)
+            let wanted = max(least, max(missing, kept))
             members.append(viewMember(own, seats: min(most, wanted), stripes, at: now))
         }
         let rate = BitRate(bitsPerSecond: Int64(swarm.mediaRate / Double(stripes)))
@@ -56,6 +58,18 @@ extension Tracker {
         // While nobody knows of a NAT everybody counts alike, and plans are made faster.
         if swarm.members.contains(where: { $0.nat != nil }) { view.reachability = Reach.table }
         return view
+    }
+
+    /// The seats that the source has to give because of NATs.
+    private func seatsKept(_ viewers: [Member], _ seats: [Int], _ stripes: Int, roots: Int) -> Int {
+        guard viewers.contains(where: { $0.nat != nil }) else { return 0 }
+        var demand = [Int](repeating: 0, count: Reach.table.classCount)
+        var offers = demand
+        for (member, count) in zip(viewers, seats) {
+            demand[Int(member.reach)] += stripes
+            offers[Int(member.reach)] += count
+        }
+        return Reach.seatsMissing(demand: demand, seats: offers, roots: roots)
     }
 
     private func seatCount(of member: Member, _ stripes: Int) -> Int {

@@ -158,6 +158,7 @@ extension World {
             tracker: machines[trackerMachine].endpoint,
             at: machine.local(now)
         )
+        beginSurvey(of: 0)
         machine.noteDeadline(of: .peer)
         rearm(0)
     }

@@ -24,11 +24,10 @@ extension World {
 
     /// A datagram from a host to its neighbour takes this long.
     private static let lanDelay = TimeSpan.milliseconds(1)
-    /// A host knows its NAT's mapping after this time, as `Paths.NatProbe` does with round trips of 100 ms;
-    private static let mappingKnown = TimeSpan.milliseconds(300)
-    /// the rest of it after six questions that nobody answers, and those that come then;
+    /// A host knows its NAT's mapping before it joins, and the rest of it after six questions that nobody
+    /// answers and those that come then (`Paths.NatProbe`).
     private static let natKnown = TimeSpan.seconds(3)
-    /// and looks at the newest port this often, when there is something to see.
+    /// It looks at the newest port this often, when there is something to see.
     private static let portsLookedAt = TimeSpan.seconds(2)
 
     /// The way of a datagram; nil when a NAT drops it at once or nobody is there.
@@ -91,15 +90,23 @@ extension World {
         return lan
     }
 
-    /// Begins to look at a machine's NAT, as a driver does after the welcome.
+    /// Looks at a machine's NAT, as a driver does when it begins.
+    ///
+    /// Nobody looks where there is no NAT in the whole network.
     mutating func beginSurvey(of index: Int) {
-        guard machines[index].lan != nil else { return }
-        for (step, wait) in [World.mappingKnown, World.natKnown].enumerated() {
-            heap.insert(
-                Occurrence(kind: .survey, machine: index, value: step),
-                at: now + wait
-            )
+        guard population.contains(where: { $0.nat != nil }) else { return }
+        let machine = machines[index]
+        guard machine.lan != nil else {
+            var open = NatOutlook.open
+            open.traits = .untranslated
+            machine.peer?.learn(open, at: machine.local(now))
+            return
         }
+        survey(index, step: 0)
+        heap.insert(
+            Occurrence(kind: .survey, machine: index, value: 1),
+            at: now + World.natKnown
+        )
     }
 
     /// Tells a peer what its driver knows of the NAT by now, by a socket that has sent nothing yet.
@@ -108,7 +115,9 @@ extension World {
         guard let lan = machine.lan, !machine.isGone else { return }
         let configuration = lan.box.configuration
         var type = configuration.type
-        if step == 0 { type.filtering = .addressAndPortDependent }
+        if step == 0 {
+            type = NatType(type.mapping, .addressAndPortDependent, .preserving)
+        }
         machine.surveys &+= 1
         let socket = machine.endpoint.with(port: 40_000 + machine.surveys % 20_000)
         let tracker = machines[trackerMachine].endpoint

@@ -33,6 +33,7 @@ enum Reach {
     ///   - demand: the seats that the members of each class need.
     ///   - seats: the seats that they have.
     ///   - roots: the seats that the source gives in any case.
+    /// - Returns: 0 when the members can feed each other.
     static func seatsMissing(demand: [Int], seats: [Int], roots: Int) -> Int {
         let present = demand.indices.filter { demand[$0] > 0 }
         var most = 0

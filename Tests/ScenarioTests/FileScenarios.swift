@@ -66,6 +66,11 @@ struct FileScenarios {
         Run(name: "partition-bridge"),
         Run(name: "partition-flapping"),
         Run(name: "pauses"),
+        Run(
+            name: "nat-mix",
+            settings: ["class.open.count": "3", "class.home.count": "12", "duration": "25s"]
+        ),
+        Run(name: "nat-rebind", settings: ["class.viewers.count": "8", "duration": "35s"]),
         Run(name: "tracker-outage"),
         Run(name: "source-restart", seed: 2, settings: ["duration": "30s"]),
     ]

@@ -86,12 +86,13 @@ let package = Package(
             ] + nio
         ),
         module("Dashboard", ["Basics", "Telemetry", "CNcurses", "CTermGuard"]),
+        module("Surroundings", ["Basics", "Wire", "Secrecy", "Paths", "CSurroundings"]),
         .executableTarget(
             name: "candela",
             dependencies: [
                 "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Driving", "Paths",
                 "Scheduling", "Chandelier", "Overlay", "Tracking", "Transport", "MediaIO",
-                "Gateway", "Dashboard", "Simulation", logging, crypto,
+                "Gateway", "Dashboard", "Simulation", "Surroundings", logging, crypto,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -155,6 +156,11 @@ let package = Package(
         ),
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+        .systemLibrary(
+            name: "CSurroundings",
+            pkgConfig: "miniupnpc",
+            providers: [.apt(["libminiupnpc-dev"])]
+        ),
         .target(name: "CTermGuard", cSettings: [.define("_GNU_SOURCE")]),
     ],
     swiftLanguageModes: [.v6]

@@ -49,6 +49,8 @@ struct JoinCommand: AsyncParsableCommand {
     @Option(help: "The name that others see.")
     var name: String?
 
+    @OptionGroup var portMapping: PortMappingOptions
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -93,7 +95,8 @@ struct JoinCommand: AsyncParsableCommand {
             uploadCap: up?.rate,
             latency: latency.span,
             wait: wait.span,
-            impairment: common.impair?.impairment
+            impairment: common.impair?.impairment,
+            portMapping: portMapping
         )
     }
 
@@ -122,7 +125,7 @@ struct JoinCommand: AsyncParsableCommand {
         }
         let reason = await lifetime.wait(seconds: common.seconds)
         display.stop()
-        await station.driver.stop()
+        await station.stop()
         outputs.finish()
         await control?.stop()
         await gateway?.stop()

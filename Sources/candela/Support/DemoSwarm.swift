@@ -156,7 +156,7 @@ struct DemoSwarm: Sendable {
         for viewer in viewers { await viewer.driver.stop() }
         history.finish()
         await gateway.stop()
-        await source.driver.stop()
+        await source.stop()
     }
 }
 

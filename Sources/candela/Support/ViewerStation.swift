@@ -19,6 +19,7 @@ struct ViewerStation: Sendable {
         var latency: TimeSpan
         var wait: TimeSpan
         var impairment: Impairment?
+        var portMapping = PortMappingOptions()
     }
 
     /// A stream that has played and then stays away for so long is over; an encoder that returns
@@ -26,9 +27,16 @@ struct ViewerStation: Sendable {
     static let absenceMax = TimeSpan.seconds(60)
 
     let driver: Driver
+    private let mapped: MappedPort
 
     var snapshot: @Sendable () -> SwarmSnapshot {
-        { [driver] in driver.snapshot ?? SwarmSnapshot() }
+        { [driver, mapped] in mapped.shown(in: driver.snapshot ?? SwarmSnapshot()) }
+    }
+
+    /// Says goodbye to everybody, and to the router.
+    func stop() async {
+        await driver.stop()
+        await mapped.stop()
     }
 
     static func start(
@@ -72,7 +80,9 @@ struct ViewerStation: Sendable {
             throw CommandFailure(error)
         }
         watch(progress, settings, driver.clock, lifetime)
-        return ViewerStation(driver: driver)
+        let trackers = settings.trackers.map(\.endpoint)
+        let mapped = MappedPort(settings.portMapping, driver.local, talkingTo: trackers, display)
+        return ViewerStation(driver: driver, mapped: mapped)
     }
 
     /// Stops the command when nothing comes for too long, with words for the cause.

@@ -108,7 +108,7 @@ let package = Package(
         tests("ScenarioTests", ["Simulation", "Overlay", "Secrecy", "Telemetry", "Basics"]),
         tests(
             "SimulationTests",
-            ["Simulation", "Basics", "Blocks", "Driving", "Telemetry", "Wire"]
+            ["Simulation", "Basics", "Blocks", "Driving", "Overlay", "Paths", "Telemetry", "Wire"]
         ),
         tests(
             "OverlayTests",

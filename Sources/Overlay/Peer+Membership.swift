@@ -115,6 +115,7 @@ extension Peer {
         )
         join.uploadCap = configuration.uploadCap.map { UInt32($0.bitsPerSecond / 1_000) }
         if isSource { join.record = record }
+        join.nat = nat
         post(.join(join), to: slot)
         if tracker.joinSentAt == nil { tracker.joinSentAt = now }
         tracker.state = .joining(slot: slot, retryAt: now + .milliseconds(300))
@@ -220,42 +221,6 @@ extension Peer {
         tracker.state = .joining(slot: slot, retryAt: now + wait)
     }
 
-    mutating func takeIntroduction(_ introduction: Introduction, from slot: Int, at now: Instant) {
-        guard tracker.slot == slot, introduction.contact.id != id,
-            !banned.contains(introduction.contact.id)
-        else { return }
-        if let known = switchboard.slot(of: introduction.contact.id),
-            switchboard.isEstablished(known)
-        {
-            name(known, introduction)
-            // A session in which nobody speaks may be forgotten at the other end, after a cut or a restart.
-            let isHeard =
-                switchboard.links[known].map { now - $0.receivedAt < .seconds(2) } ?? false
-            if isHeard { return }
-        }
-        if introductionsKnown.count > 512 { introductionsKnown.removeAll() }
-        introductionsKnown[introduction.contact.id] = introduction
-        // Before the welcome, the tracker's own address tells how near it is.
-        let near = tracker.observed ?? switchboard.links[slot]?.endpoint
-        introductions.take(introduction, near: near, at: now, out: &outgoing)
-    }
-
-    /// A genuine punch proves that the way is open: now the initiator may send the larger handshake.
-    private mutating func punched(_ punch: Punch, from endpoint: Endpoint, at now: Instant) {
-        guard let introduction = introductions.accept(punch, at: now) else {
-            counters.violations += 1
-            return
-        }
-        guard introduction.part == .initiator else { return }
-        switchboard.connect(
-            to: introduction.contact.key.array,
-            .peer,
-            via: endpoint,
-            at: now,
-            out: &outgoing
-        )
-    }
-
     private mutating func established(_ slot: Int, at now: Instant) {
         guard let link = switchboard.links[slot] else { return }
         if tracker.slot == slot {
@@ -285,7 +250,7 @@ extension Peer {
         reviewFeeds(at: now)
     }
 
-    private mutating func name(_ slot: Int, _ introduction: Introduction) {
+    mutating func name(_ slot: Int, _ introduction: Introduction) {
         neighbours[slot]?.name = PrintableText.clean(introduction.name)
         neighbours[slot]?.role = introduction.role
     }

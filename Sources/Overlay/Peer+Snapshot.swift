@@ -76,6 +76,7 @@ extension Peer {
         row.name = PrintableText.clean(configuration.name)
         row.role = configuration.role.name
         row.path = "self"
+        row.nat = nat?.words
         row.downBps = downMeter.bitsPerSecond
         row.upBps = upMeter.bitsPerSecond
         row.lagMs = isSource ? nil : lagMedian

@@ -85,6 +85,8 @@ public struct Peer: ~Copyable {
     var wanted = BlockRing()
     /// Whether any neighbour may have been asked for stripes and not have answered.
     var isAsking = false
+    /// Our NAT, as others are told it; nil while nobody has looked.
+    var nat: NatOutlook?
     var chargedInCall = 0
     /// Since when more seats are taken than the uplink offers.
     var overloadedSince: Instant?

@@ -12,14 +12,30 @@ public struct Introductions {
         let introduction: Introduction
         let token: PunchToken?
         let expiresAt: Instant
+        /// Where the punches go, each target before one is tried again; none for a peer that waits.
+        let targets: [Endpoint]
+        /// Where the other was heard from: all further punches go there.
+        var heardFrom: Endpoint?
         var sent = 0
+        /// The next punch by its place in the schedule.
+        var step = 0
         var nextAt: Instant
 
-        init(_ introduction: Introduction, at now: Instant) {
+        init(_ introduction: Introduction, targets: [Endpoint], at now: Instant) {
             self.introduction = introduction
+            self.targets = targets
             token = PunchToken(introduction.token)
             expiresAt = now + Introductions.lifetime
-            nextAt = now
+            nextAt = targets.isEmpty ? .distantFuture : now
+        }
+
+        /// Goes on to the next punch of the schedule.
+        func advance() {
+            let start = expiresAt - Introductions.lifetime
+            step += 1
+            nextAt =
+                step < Introductions.schedule.count
+                ? start + .milliseconds(Introductions.schedule[step]) : .distantFuture
         }
     }
 
@@ -43,6 +59,8 @@ public struct Introductions {
     public init(own: PeerID) { self.own = own }
 
     /// Takes an introduction in and sends the first punches.
+    ///
+    /// `observed` is where the tracker sees us.
     public mutating func take(
         _ introduction: Introduction,
         near observed: Endpoint?,
@@ -60,18 +78,35 @@ public struct Introductions {
             refused += 1
             return
         }
-        let entry = Pending(introduction, at: now)
+        let targets = PunchTargets.of(introduction, near: observed)
+        let entry = Pending(
+            introduction,
+            targets: targets.filter { $0.isPunchable(near: observed) },
+            at: now
+        )
         pending[introduction.number] = entry
         order.append(entry)
         advance(to: now, out: &out)
     }
 
     /// The introduction that a punch proves, once per punch; nil for a forged or stray one.
-    public mutating func accept(_ punch: Punch, at now: Instant) -> Introduction? {
+    ///
+    /// The responder answers where the punch came from, so that the initiator hears it even behind a NAT
+    /// whose ports nobody could foretell. Answers count as punches and are as long as what they answer.
+    public mutating func accept(
+        _ punch: Punch,
+        from endpoint: Endpoint,
+        near observed: Endpoint?,
+        at now: Instant,
+        out: inout [Outgoing]
+    ) -> Introduction? {
         guard let known = pending[punch.introduction], now <= known.expiresAt,
             punch.sender == known.introduction.contact.id,
-            let token = known.token, punch.isValid(under: token)
+            endpoint.isPunchable(near: observed), let token = known.token,
+            punch.isValid(under: token)
         else { return nil }
+        known.heardFrom = endpoint
+        if known.introduction.part == .responder { send(known, out: &out) }
         return known.introduction
     }
 
@@ -84,7 +119,10 @@ public struct Introductions {
     /// Sends the punches that are due.
     public mutating func advance(to now: Instant, out: inout [Outgoing]) {
         for entry in order {
-            while entry.nextAt <= now { send(entry, out: &out) }
+            while entry.nextAt <= now {
+                send(entry, out: &out)
+                entry.advance()
+            }
         }
         expire(at: now)
         schedule()
@@ -99,23 +137,19 @@ public struct Introductions {
         nextDeadline = earliest == .distantFuture ? nil : earliest
     }
 
+    /// Sends one punch, while the introduction has some left.
     private func send(_ entry: Pending, out: inout [Outgoing]) {
-        let candidates = entry.introduction.contact.candidates
-        if let token = entry.token {
-            let target = candidates[entry.sent % candidates.count]
-            let bytes = Punch.emit(
-                introduction: entry.introduction.number,
-                sender: own,
-                token: token,
-                service: .peer
-            )
-            out.append(Outgoing(bytes: bytes, endpoint: target))
-        }
-        let start = entry.expiresAt - Introductions.lifetime
+        guard entry.sent < PunchPlan.punchesMax, let token = entry.token else { return }
+        let planned = entry.targets.isEmpty ? nil : entry.targets[entry.sent % entry.targets.count]
+        guard let target = entry.heardFrom ?? planned else { return }
+        let bytes = Punch.emit(
+            introduction: entry.introduction.number,
+            sender: own,
+            token: token,
+            service: .peer
+        )
+        out.append(Outgoing(bytes: bytes, endpoint: target))
         entry.sent += 1
-        entry.nextAt =
-            entry.sent < Introductions.schedule.count
-            ? start + .milliseconds(Introductions.schedule[entry.sent]) : .distantFuture
     }
 
     private mutating func mayTarget(_ endpoint: Endpoint, at now: Instant) -> Bool {

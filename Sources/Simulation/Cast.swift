@@ -96,6 +96,7 @@ struct Cast {
         number: Int,
         _ plan: ViewerClass,
         tracker: Endpoint,
+        own candidates: [Endpoint],
         at now: Instant
     ) -> Peer {
         var configuration = PeerConfiguration(
@@ -107,6 +108,7 @@ struct Cast {
         configuration.suite = suite
         configuration.pool = pool
         configuration.latency = plan.latency
+        configuration.candidates = candidates
         configuration.uploadCap = plan.uploadCap
         let identity = Identity.fresh(from: &entropy)
         return Peer(

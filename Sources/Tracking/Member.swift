@@ -15,6 +15,10 @@ struct Member: Sendable {
     let joinedAt: Instant
     var heardAt: Instant
     var report: Report?
+    /// What it knows of its NAT.
+    var nat: NatOutlook?
+    /// Outside ports that introductions have cost it since it told of its NAT.
+    var portsTaken = 0
     /// Whether the join came before the present plan.
     var isPlanned = false
     /// What it was last told, per stripe: parent, then backups.

@@ -143,7 +143,7 @@ extension Tracker {
         let own = join.candidates.filter {
             $0 != link.endpoint && ($0.isPrivate || link.endpoint.isLoopback)
         }
-        let member = Member(
+        var member = Member(
             id: link.remote,
             slot: link.slot,
             key: Bytes(link.remoteKey),
@@ -156,6 +156,7 @@ extension Tracker {
             heardAt: now,
             told: []
         )
+        member.nat = join.nat
         while channels.count <= link.slot { channels.append(nil) }
         channels[link.slot] = join.channel
         swarms[at].add(member)
@@ -177,6 +178,7 @@ extension Tracker {
         }
         swarms[at].members[position].heardAt = now
         swarms[at].note(report, at: position)
+        note(report.nat, swarm: at, position: position)
         repeatPlan(swarm: at, position: position, heard: report.planNumber, at: now)
         compare(report, swarm: at, position: position, at: now)
         if let link = switchboard.links[slot] {
@@ -197,6 +199,19 @@ extension Tracker {
             ),
             to: slot
         )
+    }
+
+    /// Takes over what a member knows of its NAT; what it has forgotten by a restart stays known.
+    private mutating func note(_ nat: NatOutlook?, swarm at: Int, position: Int) {
+        guard let nat else { return }
+        let before = swarms[at].members[position].nat
+        if nat.newestPort != before?.newestPort { swarms[at].members[position].portsTaken = 0 }
+        if nat.type != before?.type {
+            // Whom it could not meet by mistake about its NAT it may meet now.
+            swarms[at].forgetIntroductions(of: swarms[at].members[position].id)
+            swarms[at].hasChanged = true
+        }
+        swarms[at].members[position].nat = nat
     }
 
     /// Where a member does not have the parent that it was told, perhaps because it was not reached:

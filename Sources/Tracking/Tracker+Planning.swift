@@ -1,8 +1,6 @@
 import Basics
 import Chandelier
 import Paths
-import Secrecy
-import Telemetry
 import Wire
 
 /// Epochs: Chandelier's plan, told as changes, with the introductions that it needs.
@@ -52,16 +50,33 @@ extension Tracker {
             // The source gives more than its share only when the others cannot.
             let missing = demand - seats.reduce(0, +)
             let most = own.report.map { Int($0.seats) } ?? 8 * stripes
-            let wanted = max(Tracker.sourceSeatsWanted(stripes), missing)
+            let least = Tracker.sourceSeatsWanted(stripes)
+            let kept = seatsKept(viewers, seats, stripes, roots: least)
+            let wanted = max(least, max(missing, kept))
             members.append(viewMember(own, seats: min(most, wanted), stripes, at: now))
         }
         let rate = BitRate(bitsPerSecond: Int64(swarm.mediaRate / Double(stripes)))
-        return SwarmView(
+        var view = SwarmView(
             stripeCount: stripes,
             source: source,
             members: members,
             stripeRate: rate
         )
+        // While nobody knows of a NAT everybody counts alike, and plans are made faster.
+        if swarm.members.contains(where: { $0.nat != nil }) { view.reachability = Reach.table }
+        return view
+    }
+
+    /// The seats that the source has to give because of NATs.
+    private func seatsKept(_ viewers: [Member], _ seats: [Int], _ stripes: Int, roots: Int) -> Int {
+        guard viewers.contains(where: { $0.nat != nil }) else { return 0 }
+        var demand = [Int](repeating: 0, count: Reach.table.classCount)
+        var offers = demand
+        for (member, count) in zip(viewers, seats) {
+            demand[Int(member.reach)] += stripes
+            offers[Int(member.reach)] += count
+        }
+        return Reach.seatsMissing(demand: demand, seats: offers, roots: roots)
     }
 
     /// The seats that a member reports; before its first report, what its cap allows.
@@ -98,6 +113,7 @@ extension Tracker {
         )
         result.needs = member.role == .source ? 0 : UInt32((UInt64(1) << UInt64(stripes)) - 1)
         result.uptime = now - member.joinedAt
+        result.reach = member.reach
         result.suspects = member.report?.suspects ?? []
         result.parents = (0..<stripes).map { stripe in
             // What was told counts; the peer is on its way there.
@@ -163,50 +179,5 @@ extension Tracker {
                 introduce(member, other, rank: rank, swarm: at, at: now)
             }
         }
-    }
-
-    /// Tells both of a pair where the other is.
-    ///
-    /// The child opens the session.
-    private mutating func introduce(
-        _ child: Member,
-        _ parentID: PeerID,
-        rank: Int,
-        swarm at: Int,
-        at now: Instant
-    ) {
-        // A parent that is not connected after this time was not reached. A backup may well be connected:
-        // reports do not tell. Peers take at most 3 introductions to one address in 10 s.
-        let pause = TimeSpan.milliseconds(rank == 0 ? 3_500 : 60_000)
-        let urgency: Outbox.Urgency = rank == 0 ? .parent : .backup
-        guard outbox.hasRoom(urgency), let parent = swarms[at].member(parentID),
-            swarms[at].introduce(child.id, parentID, pause: pause, at: now)
-        else { return }
-        introductionNumber += 1
-        let number = PeerID(publicKey: entropy.bytes(8)).value ^ introductionNumber
-        let token = Bytes(entropy.bytes(Introduction.tokenSize))
-        let toChild = introduction(number, token, .initiator, of: parent, to: child)
-        let toParent = introduction(number, token, .responder, of: child, to: parent)
-        outbox.add(toChild.emitted, to: child.slot, urgency)
-        outbox.add(toParent.emitted, to: parent.slot, urgency)
-    }
-
-    private func introduction(
-        _ number: UInt64,
-        _ token: Bytes,
-        _ part: Introduction.Part,
-        of member: Member,
-        to other: Member
-    ) -> Message {
-        let near = other.candidates[0]
-        let isSameNetwork = near.isPrivate || near.sharesHost(with: member.candidates[0])
-        let shown = member.candidates.enumerated().filter { rank, candidate in
-            rank == 0 || isSameNetwork || !candidate.isPrivate
-        }
-        let contact = Contact(key: member.key, candidates: shown.map(\.element))
-        var message = Introduction(number: number, token: token, part: part, contact: contact)
-        message.role = member.role
-        message.name = member.name
-        return .introduce(message)
     }
 }

@@ -46,6 +46,9 @@ struct MessageBoundsTests {
             (.introduce, zeros(24) + [2, 0] + enough),
             (.introduce, zeros(24) + [0, 3] + enough),
             (.requestManifests, zeros(8) + [0]),
+            (.join, zeros(21) + [0] + zeros(4) + [0, 0] + [27] + enough),
+            (.join, zeros(21) + [0] + zeros(4) + [0, 0] + [254] + enough),
+            (.introduce, zeros(26) + zeros(32) + [0, 0] + [255] + [99] + enough),
             (.welcome, zeros(18 + 1 + 2 + 8) + [1] + record + [7] + enough),
             (.welcome, zeros(18 + 1 + 2 + 8) + [1] + record + [0] + enough),
         ]
@@ -109,7 +112,7 @@ struct MessageBoundsTests {
             return
         }
         #expect(cut.name.utf8.count == 127)
-        let broken = zeros(21) + [3, 0xFF, 0xC3, 0x41] + zeros(6)
+        let broken = zeros(21) + [3, 0xFF, 0xC3, 0x41] + zeros(6) + [0xFF]
         guard case .join(let mended) = try readAll(framed(.join, broken)).messages.first else {
             Issue.record("no join")
             return

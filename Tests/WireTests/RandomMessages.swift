@@ -92,6 +92,7 @@ struct RandomMessages {
         )
         join.uploadCap = optional()
         join.record = random.below(2) == 0 ? record() : nil
+        join.nat = outlook()
         return join
     }
 
@@ -127,6 +128,8 @@ struct RandomMessages {
         )
         introduction.role = element(Role.allCases, .viewer)
         introduction.name = name()
+        introduction.near = outlook()
+        introduction.far = outlook()
         return introduction
     }
 
@@ -207,10 +210,22 @@ struct RandomMessages {
         report.roundTrip = optional()
         report.parents = list(16) { $0.peer() }
         report.suspects = list(8) { $0.peer() }
+        report.nat = outlook()
         return report
     }
 
     // MARK: Fields
+
+    private mutating func outlook() -> NatOutlook? {
+        guard random.below(4) > 0 else { return nil }
+        return NatOutlook(
+            element(NatType.allCases, .usual),
+            delta: Int8(bitPattern: u8()),
+            newestPort: u16(),
+            insidePort: u16(),
+            traits: element([[], .hairpins, .untranslated, [.hairpins, .untranslated]], [])
+        )
+    }
 
     private mutating func contact() -> Contact {
         Contact(key: bytes(32), candidates: list(4) { $0.endpoint() })

@@ -129,9 +129,16 @@ extension Peer {
         return !(neighbour.ancestors[stripe].contains(id))
     }
 
-    /// The past is asked for once per stripe: from its first parent.
+    /// The past is asked for once per stripe: from its first parent, and from the first after a cut.
     private mutating func ask(for mask: UInt32, from slot: Int, at now: Instant) {
-        let fresh = feeds.indices.reduce(UInt32(0)) { $0 | (feeds[$1].isFresh ? 1 << $1 : 0) }
+        if isStarving(at: now), cutUntil < now {
+            cutUntil = now + .milliseconds(500)
+            historyUntil = cutUntil
+            historyAsked = 0
+        }
+        let fresh = feeds.indices.reduce(UInt32(0)) { sum, stripe in
+            feeds[stripe].isFresh || now < cutUntil ? sum | 1 << stripe : sum
+        }
         for part in [mask & fresh, mask & ~fresh] where part != 0 {
             subscribe(part, to: slot, past: part & fresh == 0 ? .no : .yes, at: now)
         }

@@ -99,6 +99,8 @@ public struct Peer: ~Copyable {
     var historyAsked = 0
     /// Until when chunks of the past may come from new parents.
     var historyUntil = Instant.origin
+    /// Until when new parents are asked for the past because nothing came for a while.
+    var cutUntil = Instant.origin
     /// The shortest time from a block's sending to its manifest's arrival, clocks uncorrected.
     var manifestLagMin = TimeSpan(nanoseconds: .max / 2)
     var lastRescueTold = UInt32.max

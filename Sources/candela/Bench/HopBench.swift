@@ -12,7 +12,8 @@ struct HopBenchCommand: ParsableCommand {
             A source, a relay and its children in one process and in virtual time, with a checksum in \
             the place of sealing. What the relay was called with is recorded and played back to \
             another one; timed is the steady state. Hashes of chunks and signatures of manifests are \
-            cryptography: their cost is measured apart, and subtracted.
+            cryptography: what was verified while recording is compared byte by byte when it is played \
+            back. Their cost is measured apart, and added for the whole.
             """
     )
 
@@ -53,19 +54,19 @@ struct HopBenchCommand: ParsableCommand {
         for _ in 0..<HopBenchCommand.replays {
             costs.append(Double(try recording.replay()) / Double(counts.datagrams))
         }
-        let whole = costs.sorted()[costs.count / 2]
+        let bare = costs.sorted()[costs.count / 2]
         let hash = HopBenchCommand.hashCost()
         let verification = try HopBenchCommand.verificationCost()
         let hashing = Double(counts.chunks) * hash / Double(counts.datagrams)
         let verifying = Double(counts.manifests) * verification / Double(counts.datagrams)
-        let bare = whole - hashing - verifying
         var result = BenchResult("hop")
         result["ns_per_datagram"] = .number(bare)
         result["target"] = .number(HopBenchCommand.target)
         result["within_target"] = .flag(bare <= HopBenchCommand.target)
         result["ns_per_datagram_with_sha256"] = .number(bare + hashing)
-        result["ns_per_datagram_with_all"] = .number(whole)
-        result["least_with_all"] = .number(costs.min())
+        result["ns_per_datagram_with_all"] = .number(bare + hashing + verifying)
+        result["least"] = .number(costs.min())
+        result["most"] = .number(costs.max())
         result["sha256_ns_per_chunk"] = .number(hash)
         result["verify_ns_per_manifest"] = .number(verification)
         result["datagrams"] = .count(counts.datagrams)

@@ -12,6 +12,8 @@ extension HopStage {
         private let channel: ChannelID
         private let key: SourceKey
         private let trackerIdentity: Identity
+        /// What the relay has verified while it was recorded, the relays that play it back know.
+        private let pool = ContentPool()
         /// The same keys in every run, so that every run builds the same trees.
         private var entropy = Entropy(secret: [UInt8](repeating: 7, count: 32))
 
@@ -53,6 +55,7 @@ extension HopStage {
             var own = configuration(.viewer, "viewer \(number)", tracker)
             own.uploadCap = cap
             own.latency = .zero
+            own.pool = pool
             return Viewer(
                 configuration: own,
                 identity: Identity.fresh(from: &entropy),

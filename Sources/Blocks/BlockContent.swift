@@ -1,12 +1,14 @@
 import Basics
-import Synchronization
 import Wire
 
 /// What never changes of a block: its manifest, and what its chunks must be.
 ///
 /// Behind one reference, because a store looks blocks up for every chunk and a copy of all this costs
 /// more than the look-up; and so that the stores of one process can share it (`ContentPool`).
-final class BlockContent: Sendable {
+///
+/// Sendable without the compiler's proof: only a pool's contents ever change, and whoever gives a pool to
+/// peers calls them all from one thread, as the pool asks.
+final class BlockContent: @unchecked Sendable {
     /// Whether other stores see the same object.
     enum Sharing: Sendable { case own, shared }
 
@@ -17,7 +19,7 @@ final class BlockContent: Sendable {
     let departure: Departure
     private let sharing: Sharing
     /// The chunks that somebody has verified; empty unless shared.
-    private let verified: Mutex<[Bytes?]>
+    private var verified: [Bytes?]
 
     init(_ manifest: Manifest, _ bytes: Bytes, _ sharing: Sharing) {
         self.manifest = manifest
@@ -25,8 +27,11 @@ final class BlockContent: Sendable {
         self.sharing = sharing
         departure = Departure(of: manifest)
         let count = sharing == .shared ? manifest.chunkCount : 0
-        verified = Mutex(Array(repeating: nil, count: count))
+        verified = Array(repeating: nil, count: count)
     }
+
+    /// Whether it keeps the chunks that were verified.
+    var isShared: Bool { sharing == .shared }
 
     /// The chunk to keep when a payload is what the manifest says; nil when it is not.
     ///
@@ -35,12 +40,12 @@ final class BlockContent: Sendable {
     func verify(_ payload: Bytes, at index: Int) -> Bytes? {
         if let known = known(index) { return known == payload ? known : nil }
         guard ChunkHash.matches(payload, manifest, index) else { return nil }
-        if sharing == .shared { verified.withLock { $0[index] = payload } }
+        if sharing == .shared { verified[index] = payload }
         return payload
     }
 
     /// A chunk that somebody has verified; nil where nobody has, or nothing is shared.
     func known(_ index: Int) -> Bytes? {
-        sharing == .shared ? verified.withLock { $0[index] } : nil
+        sharing == .shared ? verified[index] : nil
     }
 }

@@ -55,6 +55,8 @@ public struct ChunkStore: Sendable {
     public let limits: Limits
     /// Bytes of the chunks and manifests that are held.
     public private(set) var bytesHeld = 0
+    /// How often something was added: while it stays the same, nothing more can be played.
+    public private(set) var additionCount = 0
     var window: BlockWindow<StoredBlock>
     private var early = EarlyChunks()
     private let pool: ContentPool?
@@ -93,6 +95,7 @@ public struct ChunkStore: Sendable {
         let content = pool?.content(manifest, bytes) ?? BlockContent(manifest, bytes, .own)
         window.insert(StoredBlock(content, arrivedAt: now), at: block)
         bytesHeld += bytes.count
+        additionCount += 1
         result.isNew = true
         for entry in early.take(block: block) {
             switch store(entry.id, entry.payload) {
@@ -131,7 +134,7 @@ public struct ChunkStore: Sendable {
         guard window[block]?.isWorthDecoding == true, let known = window[block] else { return [] }
         guard let decoded = known.decoded() else { return [] }
         var recovered: [ChunkID] = []
-        for (index, payload) in decoded.enumerated() where known.chunks[index] == nil {
+        for (index, payload) in decoded.enumerated() where !known.holds(index) {
             let id = ChunkID(block: block, index: UInt8(index))
             guard let payload, store(id, payload) == .stored else {
                 // The source signed hashes that do not belong together: do not try again.
@@ -160,7 +163,10 @@ public struct ChunkStore: Sendable {
 
     private mutating func store(_ id: ChunkID, _ payload: Bytes) -> Insertion {
         let insertion = window[id.block]?.insert(payload, at: Int(id.index)) ?? .old
-        if insertion == .stored { bytesHeld += payload.count }
+        if insertion == .stored {
+            bytesHeld += payload.count
+            additionCount += 1
+        }
         return insertion
     }
 

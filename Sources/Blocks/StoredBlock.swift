@@ -7,8 +7,8 @@ struct StoredBlock: Sendable {
     let content: BlockContent
     /// When the manifest came.
     let arrivedAt: Instant
-    /// One entry per chunk, nil while it is missing.
-    private(set) var chunks: [Bytes?]
+    /// One entry per chunk, nil while it is missing; empty where the shared content has them.
+    private var chunks: [Bytes?]
     /// Bit i for chunk i.
     private(set) var held: UInt64 = 0
     /// Bytes of manifest and chunks.
@@ -20,7 +20,8 @@ struct StoredBlock: Sendable {
     init(_ content: BlockContent, arrivedAt: Instant) {
         self.content = content
         self.arrivedAt = arrivedAt
-        chunks = [Bytes?](repeating: nil, count: content.manifest.chunkCount)
+        let count = content.isShared ? 0 : content.manifest.chunkCount
+        chunks = [Bytes?](repeating: nil, count: count)
         bytesHeld = content.bytes.count
     }
 
@@ -45,17 +46,21 @@ struct StoredBlock: Sendable {
         isDecodable && !isInconsistent && held != content.manifest.fullMask
     }
 
+    /// Whether a chunk is held; any index may be asked for.
+    func holds(_ index: Int) -> Bool { index >= 0 && index < 64 && held >> UInt64(index) & 1 == 1 }
+
     /// A chunk, if it is held; any index may be asked for.
     func chunk(at index: Int) -> Bytes? {
-        chunks.indices.contains(index) ? chunks[index] : nil
+        guard holds(index) else { return nil }
+        return content.isShared ? content.known(index) : chunks[index]
     }
 
     /// Adds a chunk when it is what the manifest says.
     mutating func insert(_ payload: Bytes, at index: Int) -> ChunkStore.Insertion {
-        guard chunks.indices.contains(index) else { return .bad }
-        guard chunks[index] == nil else { return .duplicate }
+        guard (0..<content.manifest.chunkCount).contains(index) else { return .bad }
+        guard !holds(index) else { return .duplicate }
         guard let verified = content.verify(payload, at: index) else { return .bad }
-        chunks[index] = verified
+        if !content.isShared { chunks[index] = verified }
         held |= 1 << UInt64(index)
         bytesHeld += verified.count
         return .stored
@@ -64,11 +69,12 @@ struct StoredBlock: Sendable {
     /// All chunks: those of others that share the content, if together they know all, or else what the
     /// erasure code gives back; nil when it cannot.
     func decoded() -> [Bytes?]? {
-        let known = chunks.indices.map { chunks[$0] ?? content.known($0) }
+        let indices = 0..<content.manifest.chunkCount
+        let known = indices.map { content.known($0) }
         if known.allSatisfy({ $0 != nil }) { return known }
         return Erasure.decode(
             manifest: content.manifest,
-            chunks: chunks,
+            chunks: indices.map { chunk(at: $0) },
             recreating: .everything
         )
     }

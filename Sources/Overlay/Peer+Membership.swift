@@ -202,6 +202,7 @@ extension Peer {
         boundUplink()
         if configuration.role == .viewer {
             playout = PlayoutBuffer(latency: configuration.latency, at: now)
+            releasedCount = -1
             playout?.startMargin = min(PlayoutBuffer.haltMin, configuration.latency / 4)
         }
     }
@@ -233,7 +234,9 @@ extension Peer {
         }
         while neighbours.count <= slot { neighbours.append(nil) }
         neighbours[slot] = Neighbour(id: link.remote, stripeCount: stripeCount, at: now)
-        if let introduction = introductionsKnown[link.remote] { name(slot, introduction) }
+        if let introduction = introductionsKnown.removeValue(forKey: link.remote) {
+            name(slot, introduction)
+        }
         if link.remote == sourceID { neighbours[slot]?.role = .source }
         if !active.contains(slot) {
             let at = active.firstIndex { $0 > slot } ?? active.count

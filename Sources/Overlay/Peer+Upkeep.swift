@@ -182,6 +182,7 @@ extension Peer {
             let blocks = store.blocks
         else { return }
         playout = PlayoutBuffer(latency: configuration.latency, at: now)
+        releasedCount = -1
         playout?.startMargin = min(PlayoutBuffer.haltMin, configuration.latency / 4)
         for block in blocks {
             guard let manifest = store.manifest(of: block) else { continue }

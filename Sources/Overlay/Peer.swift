@@ -83,6 +83,8 @@ public struct Peer: ~Copyable {
     var introductionsKnown: [PeerID: Introduction] = [:]
     /// The bits that are set in the `wants` of any neighbour.
     var wanted = BlockRing()
+    /// What `store.additionCount` was when playout last looked; -1 when it has to look anew.
+    var releasedCount = -1
     /// Whether any neighbour may have been asked for stripes and not have answered.
     var isAsking = false
     /// Our NAT, as others are told it; nil while nobody has looked.
@@ -292,6 +294,9 @@ public struct Peer: ~Copyable {
 
     private mutating func releasePlayout(at now: Instant, into effects: inout Effects) {
         guard playout != nil else { return }
+        let isDue = playout?.nextDeadline.map { $0 <= now } ?? false
+        guard isDue || releasedCount != store.additionCount else { return }
+        releasedCount = store.additionCount
         deliveries.removeAll(keepingCapacity: true)
         playout?.release(from: store, at: now, into: &deliveries)
         for delivery in deliveries {

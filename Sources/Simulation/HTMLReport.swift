@@ -64,7 +64,7 @@ public struct HTMLReport {
         --c0:#0969da;--c1:#cf222e;--c2:#1a7f37;--c3:#8250df}
         @media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9198a1;--line:#30363d;
         --page:#0d1117;--mark:#d29922;--c0:#58a6ff;--c1:#ff7b72;--c2:#3fb950;--c3:#bc8cff}}
-        @media print{:root{--ink:#000;--soft:#444;--line:#ccc;--page:#fff}}
+        @media print{.plots{grid-template-columns:1fr 1fr}svg,tr{break-inside:avoid}:root{--ink:#000;--soft:#444;--line:#ccc;--page:#fff}}
         body{font:15px/1.45 system-ui,sans-serif;color:var(--ink);background:var(--page);
         max-width:1180px;margin:2em auto;padding:0 1em}
         h1{font-size:1.5em}h2{font-size:1.2em;margin-top:2em;border-top:1px solid var(--line);
@@ -75,9 +75,9 @@ public struct HTMLReport {
         .grid,.axis{stroke:var(--line);stroke-width:1}.mark{stroke:var(--mark);
         stroke-dasharray:3 3;stroke-width:1.5}
         .series{fill:none;stroke-width:1.8;stroke-linejoin:round}
-        path.s0{stroke:var(--c0)}path.s1{stroke:var(--c1)}path.s2{stroke:var(--c2)}
+        path.s0{stroke:var(--c0)}path.s1{stroke:var(--c1);stroke-dasharray:7 3}path.s2{stroke:var(--c2)}
         path.s3{stroke:var(--c3)}svg text.s0{fill:var(--c0)}svg text.s1{fill:var(--c1)}
-        svg text.s2{fill:var(--c2)}svg text.s3{fill:var(--c3)}
+        svg text.s2{fill:var(--c2)}svg text.s3{fill:var(--c3)}svg text.number{fill:var(--mark)}
         table{border-collapse:collapse;font-size:.92em;margin:.4em 0}
         td,th{padding:.2em .8em .2em 0;text-align:left;vertical-align:top;
         border-bottom:1px solid var(--line)}th{color:var(--soft);font-weight:600}

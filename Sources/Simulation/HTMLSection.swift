@@ -12,11 +12,16 @@ struct HTMLSection {
             <h2>\(HTML.escaped(run.scenario)), seed \(run.seed)</h2>
             <p><span class="\(run.isPassed ? "passed" : "failed")">\(verdict)</span> ·
             \(run.viewers) viewers · \(HTML.number(run.virtualS, 1)) virtual seconds in
-            \(HTML.number(run.wallS, 1)) s · \(run.eventCount) events · trace
-            <code>\(HTML.escaped(run.traceHash))</code></p>
+            \(HTML.number(run.wallS, 1)) s (\(speed) × real time) · \(run.eventCount) events ·
+            trace <code>\(HTML.escaped(run.traceHash))</code> · repeat with
+            <code>candela simulate \(HTML.escaped(run.scenario)) --seed \(run.seed)</code></p>
 
             """ + figures + "<div class=\"plots\">\n" + plots.map(\.svg).joined() + "</div>\n"
                 + expectations + happenings + violations + unlucky
+    }
+
+    private var speed: String {
+        HTML.number(run.wallS.map { run.virtualS / max(1e-9, $0) }, 1)
     }
 
     private var figures: String {
@@ -69,6 +74,11 @@ struct HTMLSection {
             ],
             ["picture stood still", percent(run.stallRatio, 3)],
             ["rate ÷ bound of the capacities", HTML.number(run.rateOfBound, 3)],
+            [
+                "hops from the source: mean / most",
+                HTML.number(run.depthMean, 2) + " / "
+                    + HTML.number(run.depthMax.map(Double.init), 0),
+            ],
             ["datagrams / lost", "\(run.datagrams) / \(run.datagramsLost)"],
         ]
         return HTMLReport.table([], rows)
@@ -109,7 +119,7 @@ struct HTMLSection {
                 "hops from the source",
                 [("mean", \.depthMean), ("most", { $0.depthMax.map(Double.init) })]
             ),
-            uploads(overTime),
+            uploads(overTime), contributions,
         ]
     }
 
@@ -125,10 +135,7 @@ struct HTMLSection {
     }
 
     private var distributions: [Plot] {
-        let startups = (run.rows + run.departed).compactMap(\.startupMs).sorted()
-        let startup = startups.enumerated().map {
-            (x: $0.element, y: Double($0.offset + 1) / Double(startups.count))
-        }
+        let startups = (run.rows + run.departed).compactMap(\.startupMs)
         let lag = run.lagCurve.map { (x: $0.value, y: $0.share) }
         return [
             Plot(
@@ -136,16 +143,38 @@ struct HTMLSection {
                 xLabel: "milliseconds behind the source",
                 yLabel: "share of the media",
                 series: [Plot.Series(name: "lag", points: lag, shape: .steps)],
-                yRange: 0...1
+                yRange: 0...1,
+                xStart: .data
             ),
             Plot(
                 title: "Startup delay",
                 xLabel: "milliseconds from joining",
                 yLabel: "share of the viewers",
-                series: [Plot.Series(name: "startup", points: startup, shape: .steps)],
+                series: [
+                    Plot.Series(name: "startup", points: cumulated(startups), shape: .steps)
+                ],
                 yRange: 0...1
             ),
         ]
+    }
+
+    /// The share of the values up to each of them.
+    private func cumulated(_ values: [Double]) -> [(x: Double, y: Double)] {
+        values.sorted().enumerated().map {
+            (x: $0.element, y: Double($0.offset + 1) / Double(values.count))
+        }
+    }
+
+    /// How evenly the viewers carry the stream for each other.
+    private var contributions: Plot {
+        let sent = run.rows.map { Double($0.wireBytesOut) / 1e6 }
+        return Plot(
+            title: "Upload by viewer",
+            xLabel: "megabytes sent",
+            yLabel: "share of the viewers",
+            series: [Plot.Series(name: "sent", points: cumulated(sent), shape: .steps)],
+            yRange: 0...1
+        )
     }
 
     private var expectations: String {
@@ -158,8 +187,10 @@ struct HTMLSection {
 
     private var happenings: String {
         guard !run.happenings.isEmpty else { return "" }
-        let rows = run.happenings.prefix(200).map { [HTML.number($0.t, 2) + " s", $0.text] }
-        return "<h3>What happened</h3>\n" + HTMLReport.table(["when", "what"], rows)
+        let rows = run.happenings.prefix(200).enumerated().map { number, one in
+            [String(number + 1), HTML.number(one.t, 2) + " s", one.text]
+        }
+        return "<h3>What happened</h3>\n" + HTMLReport.table(["mark", "when", "what"], rows)
     }
 
     private var violations: String {

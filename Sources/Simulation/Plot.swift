@@ -21,10 +21,20 @@ struct Plot {
     var xLabel: String
     var yLabel: String
     var series: [Series]
-    /// Instants that are marked, and what they are.
+    /// Instants that are marked with their numbers from 1, and what they are.
     var marks: [(x: Double, text: String)] = []
     /// Shows at least this part of the y axis.
     var yRange: ClosedRange<Double>?
+    /// Where the x axis begins.
+    var xStart = Start.zero
+
+    /// Where an axis begins.
+    enum Start {
+        /// At zero, or at what is below.
+        case zero
+        /// At the data where these are far from zero.
+        case data
+    }
 
     private static let (width, height) = (560.0, 260.0)
     private static let (left, right, top, bottom) = (56.0, 14.0, 34.0, 44.0)
@@ -39,8 +49,9 @@ struct Plot {
         else { return empty }
         let low = min(0, min(yLow, yRange?.lowerBound ?? yLow))
         let high = max(yHigh, yRange?.upperBound ?? yHigh)
+        let isFar = xStart == .data && xFirst > xLast / 2
         let frame = Frame(
-            x: Axis(from: min(0, xFirst), to: xLast),
+            x: Axis(from: isFar ? xFirst : min(0, xFirst), to: xLast),
             y: Axis(from: low, to: high)
         )
         let lines = series.enumerated().map { line($0.element, $0.offset, frame) }
@@ -122,11 +133,20 @@ struct Plot {
 
     private func marked(_ frame: Frame) -> String {
         let (top, bottom) = (Int(Plot.top), Int(Plot.height - Plot.bottom))
-        return marks.prefix(60).map { mark in
-            let x = HTML.number(frame.left(mark.x), 1)
-            return "<line class=\"mark\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(top)\" y2=\"\(bottom)\">"
-                + "<title>\(HTML.escaped(mark.text))</title></line>\n"
-        }.joined()
+        var text = ""
+        var free = -Double.infinity
+        for (number, mark) in marks.prefix(60).enumerated() {
+            let left = frame.left(mark.x)
+            let x = HTML.number(left, 1)
+            text += "<line class=\"mark\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(top)\" y2=\"\(bottom)\">"
+            text += "<title>\(HTML.escaped(mark.text))</title></line>\n"
+            // Numbers that would run into each other are left out.
+            guard left >= free else { continue }
+            free = left + 14
+            text += "<text class=\"number\" text-anchor=\"middle\" x=\"\(x)\" "
+            text += "y=\"\(top - 3)\">\(number + 1)</text>\n"
+        }
+        return text
     }
 
     private func line(_ series: Series, _ at: Int, _ frame: Frame) -> String {

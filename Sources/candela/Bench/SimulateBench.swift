@@ -1,0 +1,77 @@
+import ArgumentParser
+import Basics
+import Glibc
+import Simulation
+import Telemetry
+
+/// The verb `candela bench simulate`.
+struct SimulateBenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract: "The simulator: speed and memory by the number of viewers."
+    )
+
+    @OptionGroup var options: BenchOptions
+
+    @Argument(help: "How many viewers there are, run by run.")
+    var viewers = [100, 200, 400]
+
+    @Option(help: "How many virtual seconds the source publishes, from 5 to 600.")
+    var seconds = 30
+
+    @Option(help: "The number that everything random is drawn from.")
+    var seed: UInt64 = 1
+
+    func validate() throws {
+        guard !viewers.isEmpty, viewers.allSatisfy((1...100_000).contains),
+            (5...600).contains(seconds)
+        else { throw ValidationError("viewers are from 1 to 100000, --seconds from 5 to 600") }
+    }
+
+    func run() throws {
+        var rows: [BenchResult] = []
+        let base = SimulateBenchCommand.memoryMost
+        // What a run frees the next one uses: the most that was ever held belongs to the largest so far.
+        for count in viewers.sorted() {
+            options.progress("\(count) viewers")
+            rows.append(measure(count, above: base))
+        }
+        var result = BenchResult("simulate")
+        result["rate_bps"] = .count(1_000_000)
+        result["seed"] = .count(Int(clamping: seed))
+        result["ratio_is"] = .text("virtual seconds ÷ seconds of one core")
+        result["runs"] = .list(rows)
+        try options.print(result)
+    }
+
+    /// The audience comes within the first quarter; then nothing happens.
+    private func measure(_ count: Int, above base: Int) -> BenchResult {
+        var configuration = SimulationConfiguration(viewers: count)
+        configuration.seed = seed
+        configuration.duration = .seconds(seconds)
+        configuration.population[0].joinSpan = .seconds(seconds) / 4
+        let start = BenchClock.threadTime
+        var world = World(configuration)
+        let report = world.run()
+        let cpu = Double(BenchClock.threadTime - start) / 1e9
+        let memory = SimulateBenchCommand.memoryMost - base
+        var row = BenchResult()
+        row["viewers"] = .count(count)
+        row["ratio"] = .number(report.virtualS / max(1e-9, cpu))
+        row["cpu_s"] = .number(cpu)
+        row["events"] = .count(report.eventCount)
+        row["us_per_event"] = .number(cpu * 1e6 / Double(max(1, report.eventCount)))
+        row["kb_per_viewer"] = .number(Double(memory) / Double(count))
+        row["continuity"] = .number(report.continuity.mean)
+        row["lag_p95_ms"] = .number(report.lagMs.p95)
+        row["trace"] = .text(report.traceHash)
+        return row
+    }
+
+    /// The most memory that the process has ever held, in kilobytes.
+    private static var memoryMost: Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return Int(usage.ru_maxrss)
+    }
+}

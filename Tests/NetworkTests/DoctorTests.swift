@@ -47,6 +47,7 @@ struct DoctorTests {
     @Test("doctor names each kind of NAT, and says whether joining will work")
     func verdicts() async throws {
         let lab = Lab()
+        defer { lab.close() }
         let server = try #require(StunServer(lab))
         let tracker = try Station(lab, lab.core, ["tracker", "--listen", "\(Lab.first):4310"])
         _ = try await tracker.line()
@@ -81,6 +82,7 @@ struct DoctorTests {
     @Test("doctor finds the link that full-size datagrams do not fit through")
     func mtu() async throws {
         let lab = Lab()
+        defer { lab.close() }
         let tracker = try Station(lab, lab.core, ["tracker", "--listen", "\(Lab.first):4310"])
         _ = try await tracker.line()
         let home = lab.home(.portRestricted)
@@ -95,6 +97,7 @@ struct DoctorTests {
     @Test("doctor has miniupnpd map a port, sees a datagram come in by it, and removes it")
     func mapping() async throws {
         let lab = Lab()
+        defer { lab.close() }
         let server = try #require(StunServer(lab))
         let home = lab.home(.portRestricted)
         let router = try #require(UPnPDaemon(lab, home))

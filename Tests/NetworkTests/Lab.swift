@@ -2,7 +2,8 @@ import Glibc
 
 /// A small internet in network namespaces: public addresses, and homes behind routers.
 ///
-/// Nothing in it has a way to the machine's own network. It goes when the value goes.
+/// Nothing in it has a way to the machine's own network. It stands, with all that was started in it,
+/// until it is closed.
 final class Lab {
     /// A home: one host behind one router.
     struct Home {
@@ -25,6 +26,7 @@ final class Lab {
     /// The namespace of everything public.
     let core: String
     private var namespaces: [String] = []
+    private var children: [Child] = []
     private var homes = 0
 
     init() {
@@ -36,8 +38,12 @@ final class Lab {
         exec(core, ["sysctl", "-qw", "net.ipv4.ip_forward=1"])
     }
 
-    deinit {
+    /// Takes the lab down, and ends what runs in it.
+    func close() {
+        for child in children { child.stop(SIGKILL) }
+        children = []
         for name in namespaces.reversed() { Lab.remove(name) }
+        namespaces = []
     }
 
     /// Why no lab can be made here; nil when it can.
@@ -122,9 +128,11 @@ final class Lab {
         )
     }
 
-    /// Starts a program in a namespace.
+    /// Starts a program in a namespace; it runs until the lab is closed, if it does not end before.
     func start(_ namespace: String, _ words: [String]) -> Child? {
-        Child(["ip", "netns", "exec", namespace] + words)
+        let child = Child(["ip", "netns", "exec", namespace] + words)
+        if let child { children.append(child) }
+        return child
     }
 
     /// Runs a program in a namespace to its end.

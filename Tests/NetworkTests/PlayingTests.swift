@@ -20,6 +20,7 @@ struct PlayingTests {
     @Test("a viewer behind a port-restricted NAT plays, also after its NAT has got another address")
     func rebinding() async throws {
         let lab = Lab()
+        defer { lab.close() }
         let home = lab.home(.portRestricted)
         let (source, link) = try await broadcast(lab)
         let viewer = try join(lab, home, link)
@@ -36,6 +37,7 @@ struct PlayingTests {
     @Test("two viewers behind cone NATs feed each other when the source cannot feed both")
     func feeding() async throws {
         let lab = Lab()
+        defer { lab.close() }
         let homes = [lab.home(.portRestricted), lab.home(.restricted)]
         let (source, link) = try await broadcast(lab, ["--up", "450k"])
         let viewers = try homes.map { try join(lab, $0, link) }
@@ -53,6 +55,7 @@ struct PlayingTests {
     @Test("a NAT that forgets after 10 s loses no path")
     func timeout() async throws {
         let lab = Lab()
+        defer { lab.close() }
         let home = lab.home(.portRestricted)
         lab.expire(home, afterSeconds: 10)
         let (_, link) = try await broadcast(lab)
@@ -72,6 +75,7 @@ struct PlayingTests {
     )
     func mappedBroadcast(languages: UPnPDaemon.Languages) async throws {
         let lab = Lab()
+        defer { lab.close() }
         let home = lab.home(.portRestricted)
         let router = try #require(UPnPDaemon(lab, home, languages))
         try #require(await router.isReady(), "\(router.child.errors)")

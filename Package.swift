@@ -146,6 +146,9 @@ let package = Package(
                 "Tracking", "Transport", "Gateway", crypto,
             ]
         ),
+        tests("SurroundingsTests", ["Surroundings", "Basics", "Paths", "Wire"]),
+        // The product itself, as a program beside the tests.
+        tests("NetworkTests", ["Telemetry"]),
         // C: shims over system libraries.
         .systemLibrary(
             name: "CFFmpeg",

@@ -15,8 +15,10 @@ final class DatagramSocket {
         case sent
         /// Larger than a link on the way, as far as is known.
         case tooLarge
-        /// Nobody listens there, or no way leads there.
+        /// The host has said that nobody listens there.
         case refused
+        /// No way leads there.
+        case unreachable
     }
 
     let handle: Int32
@@ -31,6 +33,12 @@ final class DatagramSocket {
         if fragmentation == .forbidden {
             set(isIPv4 ? Int32(IPPROTO_IP) : Int32(IPPROTO_IPV6), discover, wholeOnly)
         }
+    }
+
+    /// Takes a socket of IPv4 over.
+    init(owning handle: Int32) {
+        self.handle = handle
+        isIPv4 = true
     }
 
     deinit { if handle >= 0 { close(handle) } }
@@ -86,7 +94,8 @@ final class DatagramSocket {
         if count >= 0 { return .sent }
         switch errno {
         case EMSGSIZE: return .tooLarge
-        case ECONNREFUSED, ENETUNREACH, EHOSTUNREACH, EPERM, EACCES, EINVAL: return .refused
+        case ECONNREFUSED: return .refused
+        case ENETUNREACH, EHOSTUNREACH, EPERM, EACCES, EINVAL: return .unreachable
         default: return .sent
         }
     }

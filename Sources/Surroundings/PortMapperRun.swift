@@ -98,7 +98,7 @@ final class PortMapperRun {
         for effect in effects {
             switch effect {
             case .send(let bytes, _):
-                if socket.send(bytes) == .refused { hurry() }
+                if socket.send(bytes) != .sent { hurry() }
             case .gained(let outside):
                 let language: PortMapping.Language = lease.language == .natPmp ? .natPmp : .pcp
                 report(PortMapping(.mapped(language, outside: outside)))

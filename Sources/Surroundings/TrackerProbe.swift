@@ -23,8 +23,10 @@ public enum TrackerProbe {
         case tooLarge(mtu: Int?)
         /// No answer, and no reason.
         case silent
-        /// Nobody listens on the port, or no way leads there.
+        /// The host says that nobody listens on the port.
         case refused
+        /// No way leads there.
+        case unreachable
     }
 
     private static let (triesMax, pause) = (6, TimeSpan.milliseconds(300))
@@ -52,7 +54,7 @@ public enum TrackerProbe {
     /// that carries the stream.
     public static func fullSize(_ tracker: Endpoint) -> FullSize {
         guard let socket = DatagramSocket(like: tracker, .forbidden), socket.connect(to: tracker)
-        else { return .refused }
+        else { return .unreachable }
         let bytes = Discovery.request(service: .tracker)
         var refusals = 0
         let start = Stopwatch.now
@@ -61,6 +63,7 @@ public enum TrackerProbe {
             switch socket.send(bytes) {
             case .tooLarge: return .tooLarge(mtu: socket.pathMtu)
             case .refused: refusals += 1
+            case .unreachable: return .unreachable
             case .sent: break
             }
             let end = start + pause * (number + 1)
@@ -166,7 +169,7 @@ public enum TrackerProbe {
         let start = Stopwatch.now
         for number in 0..<triesMax {
             let sentAt = Stopwatch.now
-            guard socket.send(bytes, to: server) != .refused || number > 0 else { continue }
+            guard socket.send(bytes, to: server) != .unreachable else { return nil }
             let end = start + pause * (number + 1)
             while Stopwatch.now < end {
                 DatagramSocket.wait(for: [socket.handle], atMost: end - Stopwatch.now)

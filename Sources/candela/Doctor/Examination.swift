@@ -99,7 +99,23 @@ final class Examination {
             note(Finding(.udp, .good, "Datagrams go out, and answers come back in \(span)."))
             return
         }
+        if let (place, _) = answers.first(where: { $0.1 == .refused }) {
+            let text = "\(place.host) says that nobody listens there; so datagrams seem to pass."
+            note(Finding(.udp, .unknown, text))
+            return
+        }
         let places = (subjects.trackers + subjects.servers).map(\.description)
+        if answers.contains(where: { $0.1 == .unreachable }) {
+            note(
+                Finding(
+                    .udp,
+                    .bad,
+                    "No way leads from here to \(places.joined(separator: " or ")).",
+                    advice: "Check the network of this machine, and its firewall."
+                )
+            )
+            return
+        }
         note(
             Finding(
                 .udp,
@@ -238,16 +254,11 @@ final class Examination {
         diagnosis.nat.idleGoneS = bounds.gone?.seconds
         switch (bounds.alive > .zero, bounds.gone) {
         case (_, .some(let gone)):
-            let keep = Int(bounds.keepAlive.seconds)
             let isShort = gone <= .seconds(25)
-            note(
-                Finding(
-                    .nat,
-                    isShort ? .warning : .good,
-                    "The NAT forgets an idle mapping within \(Int(gone.seconds)) s; one datagram every"
-                        + " \(keep) s keeps it."
-                )
-            )
+            let text =
+                "The NAT forgets an idle mapping within \(Int(gone.seconds)) s."
+                + (isShort ? " A stream keeps its own; paths kept in reserve may be lost." : "")
+            note(Finding(.nat, isShort ? .warning : .good, text))
         case (true, nil):
             let text = "The NAT keeps an idle mapping for \(Int(bounds.alive.seconds)) s at least."
             note(Finding(.nat, .good, text))

@@ -1,0 +1,26 @@
+import Synchronization
+import Testing
+
+/// Where the product is tried in real networks: namespaces, real NATs, real routers.
+///
+/// Each test builds a lab of its own. Two suites run beside each other, the tests of each one after
+/// the other, for they share the machine's cores.
+enum RealNetwork {
+    /// The trait of every suite here: without namespaces its tests are skipped, and say so.
+    static let isPossible = ConditionTrait.enabled(
+        if: Lab.obstacle == nil,
+        "network namespaces with nftables cannot be made here: \(Lab.obstacle ?? "")"
+    )
+}
+
+/// Numbers that are given once.
+enum Number {
+    private static let last = Mutex(0)
+
+    static var next: Int {
+        last.withLock { number in
+            number += 1
+            return number
+        }
+    }
+}

@@ -46,6 +46,7 @@ extension Peer {
             } else if tracker.nextReportAt <= now {
                 tracker.nextReportAt = now + tracker.reportInterval
                 post(.report(makeReport(at: now)), to: slot)
+                tracker.ask(at: now)
             }
         }
     }

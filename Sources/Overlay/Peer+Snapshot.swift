@@ -62,6 +62,7 @@ extension Peer {
         row.name = PrintableText.clean(configuration.name)
         row.role = configuration.role.name
         row.path = "self"
+        row.loss = isSource ? nil : ownLoss
         row.downBps = downMeter.bitsPerSecond
         row.upBps = upMeter.bitsPerSecond
         row.lagMs = isSource ? nil : lagMedian
@@ -90,6 +91,12 @@ extension Peer {
             row.startupMs = figures.startupAt.map { ($0 - startedAt).milliseconds }
         }
         return row
+    }
+
+    /// What most paths lose: nothing but the own access link is common to them.
+    private var ownLoss: Double? {
+        let losses = active.compactMap { neighbours[$0]?.loss }.sorted()
+        return losses.count < 2 ? nil : losses[losses.count / 2]
     }
 
     private func row(of slot: Int, at now: Instant) -> PeerRow? {
@@ -130,6 +137,7 @@ extension Peer {
         case .joined(_, let answeredAt):
             row.state = "member"
             row.lastS = (now - answeredAt).seconds
+            row.rttMs = tracker.roundTrip?.milliseconds
             row.viewers = tracker.summary.map { Int($0.viewers) }
             row.epoch = tracker.planNumber > 0 ? Int(tracker.planNumber) : nil
         case .joining(let slot, _):
@@ -159,7 +167,7 @@ extension Peer {
             ),
             LoopRow(
                 name: "uplink",
-                state: "steady",
+                state: uplink.isFull ? "limited" : "steady",
                 target: "queue below 25 ms",
                 value: "\(uplink.seats) seats, \(seatsUsed) used, "
                     + "queue \(Int(uplink.queue.milliseconds)) ms",
@@ -171,7 +179,8 @@ extension Peer {
             rows.append(
                 LoopRow(
                     name: "redundancy",
-                    state: redundancy.repairPerRow > 0 ? "acting" : "steady",
+                    state: redundancy.isAtLimit
+                        ? "limited" : redundancy.repairPerRow > 0 ? "acting" : "steady",
                     target: "expected cost below 18 ms",
                     value: "\(Int(redundancy.cost * 1_000)) ms at \(share) ‰ missed",
                     lastAction: redundancy.lastAction

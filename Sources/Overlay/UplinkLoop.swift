@@ -33,6 +33,9 @@ struct UplinkLoop: Sendable {
         if cap.bitsPerSecond > 0, seats == 0, bound > 0 { seats = min(1, bound) }
     }
 
+    /// Whether more waits in the uplink than halving the seats should leave.
+    var isFull: Bool { queue > UplinkLoop.queueLong }
+
     /// Takes in the longest queue that a child's round trip shows.
     mutating func observe(queue: TimeSpan) { self.queue = queue }
 

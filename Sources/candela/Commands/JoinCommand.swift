@@ -114,12 +114,16 @@ struct JoinCommand: AsyncParsableCommand {
         let control = try? await ControlPoint.start(
             "join",
             StateDirectory(common.stateDir),
+            tap: station.tap,
             snapshot: station.snapshot
         )
         let footer = gateway.map { "open \($0.url)live.ts" } ?? ""
-        display.start(DashboardSetup(title: link.name, footer: footer), lifetime: lifetime) {
-            station.driver.snapshot
-        }
+        display.start(
+            DashboardSetup(title: link.name, footer: footer),
+            lifetime: lifetime,
+            picture: { station.tap.dashboardPicture },
+            snapshot: { station.driver.snapshot?.showing(station.tap) }
+        )
         let reason = await lifetime.wait(seconds: common.seconds)
         display.stop()
         await station.driver.stop()

@@ -28,7 +28,7 @@ struct DemoSwarm: Sendable {
     /// The swarm as its tracker sees it, with the chunks and rescues of the viewer whose stream is at the
     /// URL: a source has none to show.
     var snapshot: SwarmSnapshot? {
-        var snapshot = source.driver.snapshot
+        var snapshot = source.driver.snapshot?.showing(source.tap)
         let viewer = viewers.first?.driver.snapshot
         snapshot?.chunkMap = viewer?.chunkMap
         snapshot?.rescueTraces = viewer?.rescueTraces

@@ -1,5 +1,6 @@
 import Basics
 import Blocks
+import MediaIO
 import Overlay
 import Secrecy
 import Telemetry
@@ -23,9 +24,17 @@ struct SourceStation: Sendable {
 
     let driver: Driver
     let link: ChannelLink
+    /// Looks at what is broadcast.
+    let tap = PictureTap()
 
     var snapshot: @Sendable () -> SwarmSnapshot {
-        { [driver] in driver.snapshot ?? SwarmSnapshot() }
+        { [driver, tap] in (driver.snapshot ?? SwarmSnapshot()).showing(tap) }
+    }
+
+    /// Broadcasts packets.
+    func publish(_ packets: [UInt8]) {
+        tap.append(packets)
+        driver.publish(packets)
     }
 
     static func start(_ settings: Settings, display: DisplayHost) async throws -> SourceStation {

@@ -1,6 +1,7 @@
 import Basics
 import Gateway
 import Glibc
+import MediaIO
 import Overlay
 import Secrecy
 import Synchronization
@@ -26,9 +27,11 @@ struct ViewerStation: Sendable {
     static let absenceMax = TimeSpan.seconds(60)
 
     let driver: Driver
+    /// Looks at what is played.
+    let tap: PictureTap
 
     var snapshot: @Sendable () -> SwarmSnapshot {
-        { [driver] in driver.snapshot ?? SwarmSnapshot() }
+        { [driver, tap] in (driver.snapshot ?? SwarmSnapshot()).showing(tap) }
     }
 
     static func start(
@@ -72,7 +75,7 @@ struct ViewerStation: Sendable {
             throw CommandFailure(error)
         }
         watch(progress, settings, driver.clock, lifetime)
-        return ViewerStation(driver: driver)
+        return ViewerStation(driver: driver, tap: outputs.tap)
     }
 
     /// Stops the command when nothing comes for too long, with words for the cause.

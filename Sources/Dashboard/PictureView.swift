@@ -18,9 +18,10 @@ struct PictureView {
     /// No refresh of a picture takes more bytes than this.
     static let bytesMax = 25_000
     /// So many cells at about 25 bytes each: what neighbours share costs nothing.
-    private static let cellsMax = 1_000
-    /// How far apart the shades of a channel are: coarser ones where the picture would cost too much.
-    private static let steps: [UInt32] = [4, 8, 16, 32, 64]
+    private static let cellsMax = 1_000.0
+    /// How far apart the shades of a channel are: coarser ones where the picture would cost too much,
+    /// but none that the eye takes for stains.
+    private static let steps: [UInt32] = [4, 8, 16]
 
     /// The content of the pane.
     func content() -> PaneContent {
@@ -45,7 +46,7 @@ struct PictureView {
 
     /// Two pixels in each cell, in no finer shades than there are bytes for.
     private func tints(_ picture: Picture) -> [Line] {
-        var cells = Double(PictureView.cellsMax)
+        var cells = PictureView.cellsMax
         while true {
             let rows = means(picture, fitted(picture, cells: cells))
             for step in PictureView.steps {
@@ -55,8 +56,8 @@ struct PictureView {
                     Line(cells: row.map { Cell(base: "▀", style: .plain, width: 1, tint: $0) })
                 }
             }
-            // Noise: no two neighbours are alike.
-            cells /= 2
+            // Where no two neighbours are alike, a smaller picture shows more than a coarser one.
+            cells *= 0.8
         }
     }
 

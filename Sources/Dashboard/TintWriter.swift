@@ -21,17 +21,18 @@ enum TintWriter {
         return text.isEmpty ? [] : Array("\u{1B}7\(text)\u{1B}[0m\u{1B}8".utf8)
     }
 
-    /// No more bytes than this are needed for rows of tints, here or through ncurses.
+    /// No more bytes than this are needed for rows of tints, here or through ncurses, whose colours take
+    /// 11 bytes each.
     static func cost(_ rows: [[Tint]]) -> Int {
-        // Save, restore and reset; a place per row; a half block is three bytes, a colour 19 at most.
+        // Save, restore and reset; a place per row; a half block is three bytes.
         var bytes = 8
         for row in rows {
             bytes += 10
             var last: Tint?
             for tint in row {
                 bytes += 3
-                if tint.ink != last?.ink { bytes += 19 }
-                if tint.ground != last?.ground { bytes += 19 }
+                if tint.ink != last?.ink { bytes += 8 + digits(tint.ink) }
+                if tint.ground != last?.ground { bytes += 8 + digits(tint.ground) }
                 last = tint
             }
         }
@@ -44,6 +45,12 @@ enum TintWriter {
         let ground = tint.ground != last?.ground ? "48;2;\(channels(tint.ground))" : nil
         let parts = [ink, ground].compactMap { $0 }
         return parts.isEmpty ? "" : "\u{1B}[\(parts.joined(separator: ";"))m"
+    }
+
+    /// The digits of the three channels, and what separates them.
+    private static func digits(_ colour: UInt32) -> Int {
+        func digits(_ channel: UInt32) -> Int { channel < 10 ? 1 : channel < 100 ? 2 : 3 }
+        return 2 + digits(colour >> 16 & 0xFF) + digits(colour >> 8 & 0xFF) + digits(colour & 0xFF)
     }
 
     private static func channels(_ colour: UInt32) -> String {

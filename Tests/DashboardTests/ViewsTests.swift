@@ -197,7 +197,7 @@ import Testing
             #expect(TintWriter.cost(tints) >= bytes)
             // A smooth picture loses no more than fine shades.
             let cells = rows.reduce(0) { $0 + $1.width }
-            if index == 1 { #expect(cells >= min(900, size.width * size.height / 3)) }
+            if index == 1 { #expect(cells >= min(500, size.width * size.height / 3)) }
         }
     }
 

@@ -16,11 +16,12 @@ readonly scratch=.build-release
 
 # Debian package names. The tests play, shape and watch real streams, hence the second list.
 readonly build_packages="libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
-libswresample-dev libisal-dev libncurses-dev pkg-config gcc libc6-dev git"
-readonly test_packages="ffmpeg mpv tmux iproute2 nftables"
+libswresample-dev libisal-dev libncurses-dev libminiupnpc-dev pkg-config gcc libc6-dev git"
+readonly test_packages="ffmpeg mpv tmux iproute2 nftables miniupnpd-nftables coturn"
 
 # The same things as pkg-config and the shell know them, for systems without dpkg.
-readonly build_modules="libavformat libavcodec libavutil libswscale libswresample libisal ncursesw"
+readonly build_modules="libavformat libavcodec libavutil libswscale libswresample libisal ncursesw
+miniupnpc"
 readonly test_tools="ffmpeg mpv tmux ip nft"
 
 say() { printf '==> %s\n' "$*" >&2; }
@@ -74,21 +75,23 @@ foreign_command() {
     if command -v dnf >/dev/null 2>&1; then
         printf '%s' "sudo dnf install gcc git pkgconf-pkg-config 'pkgconfig(libavformat)'" \
             " 'pkgconfig(libswscale)' 'pkgconfig(libisal)' 'pkgconfig(ncursesw)'" \
+            " 'pkgconfig(miniupnpc)'" \
             " ffmpeg-free mpv tmux iproute nftables"
     elif command -v zypper >/dev/null 2>&1; then
         printf '%s' "sudo zypper install gcc git pkg-config 'pkgconfig(libavformat)'" \
             " 'pkgconfig(libswscale)' 'pkgconfig(libisal)' 'pkgconfig(ncursesw)'" \
+            " 'pkgconfig(miniupnpc)'" \
             " ffmpeg mpv tmux iproute2 nftables"
     elif command -v pacman >/dev/null 2>&1; then
-        printf '%s' "sudo pacman -S --needed gcc git pkgconf ffmpeg isa-l ncurses" \
+        printf '%s' "sudo pacman -S --needed gcc git pkgconf ffmpeg isa-l ncurses miniupnpc" \
             " mpv tmux iproute2 nftables"
     elif command -v apk >/dev/null 2>&1; then
-        printf '%s' "sudo apk add gcc musl-dev git pkgconf ffmpeg-dev isa-l-dev ncurses-dev" \
+        printf '%s' "sudo apk add gcc musl-dev git pkgconf ffmpeg-dev isa-l-dev ncurses-dev miniupnpc-dev" \
             " ffmpeg mpv tmux iproute2 nftables"
     elif command -v brew >/dev/null 2>&1; then
-        printf '%s' "brew install pkg-config ffmpeg isa-l ncurses mpv tmux"
+        printf '%s' "brew install pkg-config ffmpeg isa-l ncurses miniupnpc mpv tmux"
     else
-        printf '%s' "(no package manager known here) FFmpeg, ISA-L and ncurses with their" \
+        printf '%s' "(no package manager known here) FFmpeg, ISA-L, ncurses, miniupnpc with their" \
             " headers, pkg-config, a C compiler, git; for the tests ffmpeg, mpv, tmux, ip, nft"
     fi
 }

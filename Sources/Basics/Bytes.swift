@@ -39,6 +39,13 @@ public struct Bytes: Hashable, Sendable {
         return storage[lower + index]
     }
 
+    /// The four bytes from an index on, most significant first; a precondition as for one byte.
+    @inlinable
+    public func word(at index: Int) -> UInt32 {
+        precondition(index >= 0 && index + 4 <= count, "four bytes at \(index) of \(count)")
+        return (0..<4).reduce(0) { $0 << 8 | UInt32(storage[lower + index + $1]) }
+    }
+
     /// The bytes from `start` up to `end`, both cut to what there is; shares the storage.
     @inlinable
     public func slice(_ start: Int, _ end: Int) -> Bytes {
@@ -68,9 +75,33 @@ public struct Bytes: Hashable, Sendable {
     public var storageSlice: ArraySlice<UInt8> { storage[lower..<upper] }
 
     /// Whether both hold the same bytes, wherever they are stored.
-    @inlinable
     public static func == (left: Bytes, right: Bytes) -> Bool {
-        left.count == right.count && left.storageSlice == right.storageSlice
+        guard left.count == right.count else { return false }
+        return left.withUnsafeBytes { one in
+            right.withUnsafeBytes { other in
+                one.baseAddress == other.baseAddress || Bytes.areEqual(one, other)
+            }
+        }
+    }
+
+    /// Whether two buffers hold the same bytes; looks at 32 of them at a time.
+    public static func areEqual(
+        _ left: UnsafeRawBufferPointer,
+        _ right: UnsafeRawBufferPointer
+    ) -> Bool {
+        guard left.count == right.count else { return false }
+        func difference(_ at: Int) -> UInt64 {
+            left.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+                ^ right.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+        }
+        var at = 0
+        while at + 32 <= left.count {
+            let some = difference(at) | difference(at + 8)
+            let rest = difference(at + 16) | difference(at + 24)
+            guard some | rest == 0 else { return false }
+            at += 32
+        }
+        return (at..<left.count).allSatisfy { left[$0] == right[$0] }
     }
     /// Hashes the bytes, not the storage.
     public func hash(into hasher: inout Hasher) { hasher.combine(storageSlice) }

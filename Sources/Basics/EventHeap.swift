@@ -54,28 +54,39 @@ public struct EventHeap<Event> {
         return (first.time, first.event)
     }
 
+    /// Moves the entry at a place up to where it belongs; the others move down by one each.
     @inlinable
     mutating func siftUp(_ start: Int) {
-        var child = start
-        while child > 0 {
-            let parent = (child - 1) / 2
-            guard entries[child].isBefore(entries[parent]) else { return }
-            entries.swapAt(child, parent)
-            child = parent
+        entries.withUnsafeMutableBufferPointer { entries in
+            let moving = entries[start]
+            var hole = start
+            while hole > 0 {
+                let parent = (hole - 1) / 2
+                guard moving.isBefore(entries[parent]) else { break }
+                entries[hole] = entries[parent]
+                hole = parent
+            }
+            entries[hole] = moving
         }
     }
 
+    /// Moves the first entry down to where it belongs.
     @inlinable
     mutating func siftDown() {
-        var parent = 0
-        while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < entries.count {
-                if entries[child].isBefore(entries[least]) { least = child }
+        entries.withUnsafeMutableBufferPointer { entries in
+            let moving = entries[0]
+            var hole = 0
+            while true {
+                var child = 2 * hole + 1
+                guard child < entries.count else { break }
+                if child + 1 < entries.count, entries[child + 1].isBefore(entries[child]) {
+                    child += 1
+                }
+                guard entries[child].isBefore(moving) else { break }
+                entries[hole] = entries[child]
+                hole = child
             }
-            guard least != parent else { return }
-            entries.swapAt(parent, least)
-            parent = least
+            entries[hole] = moving
         }
     }
 }

@@ -57,12 +57,14 @@ public struct ChunkStore: Sendable {
     public private(set) var bytesHeld = 0
     var window: BlockWindow<StoredBlock>
     private var early = EarlyChunks()
+    private let pool: ContentPool?
     /// Blocks below this have been discarded and do not come back.
     private var floor: UInt32 = 0
 
-    /// Makes an empty store.
-    public init(_ limits: Limits = Limits()) {
+    /// Makes an empty store, which shares what it holds with the others of its pool.
+    public init(_ limits: Limits = Limits(), pool: ContentPool? = nil) {
         self.limits = limits
+        self.pool = pool
         window = BlockWindow(spanMax: limits.blocks)
     }
 
@@ -88,7 +90,8 @@ public struct ChunkStore: Sendable {
         guard block >= floor, !window.contains(block), makeRoom(for: manifest) else {
             return result
         }
-        window.insert(StoredBlock(manifest, bytes, arrivedAt: now), at: block)
+        let content = pool?.content(manifest, bytes) ?? BlockContent(manifest, bytes, .own)
+        window.insert(StoredBlock(content, arrivedAt: now), at: block)
         bytesHeld += bytes.count
         result.isNew = true
         for entry in early.take(block: block) {
@@ -126,13 +129,7 @@ public struct ChunkStore: Sendable {
     /// missing repair chunks and returns what is new; empty when nothing can be done.
     public mutating func recover(block: UInt32) -> [ChunkID] {
         guard window[block]?.isWorthDecoding == true, let known = window[block] else { return [] }
-        let manifest = known.manifest
-        let decoded = Erasure.decode(
-            manifest: manifest,
-            chunks: known.chunks,
-            recreating: .everything
-        )
-        guard let decoded else { return [] }
+        guard let decoded = known.decoded() else { return [] }
         var recovered: [ChunkID] = []
         for (index, payload) in decoded.enumerated() where known.chunks[index] == nil {
             let id = ChunkID(block: block, index: UInt8(index))

@@ -43,13 +43,19 @@ public struct ManifestVerifier: Sendable {
 
     private let channel: ChannelID
     private let epoch: UInt32
+    private let signer: Bytes
+    private let pool: ContentPool?
     private let key: Curve25519.Signing.PublicKey?
     private var recent = BlockWindow<Bytes>(spanMax: recentMax)
 
     /// Trusts what the record says; check the record itself before.
-    public init(channel: ChannelID, record: ChannelRecord) {
+    ///
+    /// With a pool, a signature that another verifier of the same pool has checked is not checked again.
+    public init(channel: ChannelID, record: ChannelRecord, pool: ContentPool? = nil) {
         self.channel = channel
+        self.pool = pool
         epoch = record.epoch
+        signer = record.sourceKey
         key = try? Curve25519.Signing.PublicKey(rawRepresentation: record.sourceKey.storageSlice)
     }
 
@@ -66,11 +72,22 @@ public struct ManifestVerifier: Sendable {
             let span = UInt32(ManifestVerifier.recentMax - 1)
             recent.removeAll(below: manifest.block - min(manifest.block, span))
         }
-        recent.insert(bytes, at: manifest.block)
-        return .valid(manifest)
+        guard let content = pool?.content(manifest, bytes) else {
+            recent.insert(bytes, at: manifest.block)
+            return .valid(manifest)
+        }
+        recent.insert(content.bytes, at: manifest.block)
+        return .valid(content.manifest)
     }
 
     private func isSigned(_ bytes: Bytes, _ manifest: Manifest) -> Bool {
+        guard let pool else { return hasValidSignature(bytes, manifest) }
+        return pool.isSigned(manifest, bytes, by: (channel, signer)) {
+            hasValidSignature(bytes, manifest)
+        }
+    }
+
+    private func hasValidSignature(_ bytes: Bytes, _ manifest: Manifest) -> Bool {
         let unsigned = bytes.slice(0, bytes.count - Manifest.signatureSize)
         let message = Manifest.signedMessage(channel: channel, unsigned: unsigned.storageSlice)
         return key?.isValidSignature(manifest.signature.storageSlice, for: message) ?? false

@@ -3,23 +3,10 @@ import Wire
 
 /// What a store holds of one block.
 struct StoredBlock: Sendable {
-    /// What never changes, behind one reference: a store looks blocks up for every chunk, and a copy
-    /// of all this costs more than the look-up.
-    private final class Description: Sendable {
-        let manifest: Manifest
-        let bytes: Bytes
-        let arrivedAt: Instant
-        let departure: Departure
-
-        init(_ manifest: Manifest, _ bytes: Bytes, _ arrivedAt: Instant) {
-            self.manifest = manifest
-            self.bytes = bytes
-            self.arrivedAt = arrivedAt
-            departure = Departure(of: manifest)
-        }
-    }
-
-    private let description: Description
+    /// What its chunks must be.
+    let content: BlockContent
+    /// When the manifest came.
+    let arrivedAt: Instant
     /// One entry per chunk, nil while it is missing.
     private(set) var chunks: [Bytes?]
     /// Bit i for chunk i.
@@ -30,33 +17,32 @@ struct StoredBlock: Sendable {
     var isInconsistent = false
 
     /// Starts without chunks.
-    init(_ manifest: Manifest, _ bytes: Bytes, arrivedAt: Instant) {
-        description = Description(manifest, bytes, arrivedAt)
-        chunks = [Bytes?](repeating: nil, count: manifest.chunkCount)
-        bytesHeld = bytes.count
+    init(_ content: BlockContent, arrivedAt: Instant) {
+        self.content = content
+        self.arrivedAt = arrivedAt
+        chunks = [Bytes?](repeating: nil, count: content.manifest.chunkCount)
+        bytesHeld = content.bytes.count
     }
 
     /// What the chunks must be.
-    var manifest: Manifest { description.manifest }
+    var manifest: Manifest { content.manifest }
     /// The manifest as it came from the wire.
-    var manifestBytes: Bytes { description.bytes }
+    var manifestBytes: Bytes { content.bytes }
     /// When the source sends the block's chunks.
-    var departure: Departure { description.departure }
-    /// When the manifest came.
-    var arrivedAt: Instant { description.arrivedAt }
+    var departure: Departure { content.departure }
 
     /// Whether all source chunks are held.
     var isComplete: Bool {
-        let source = Manifest.mask(count: manifest.sourceCount)
+        let source = Manifest.mask(count: content.manifest.sourceCount)
         return held & source == source
     }
 
     /// Whether enough chunks are held to compute the rest.
-    var isDecodable: Bool { held.nonzeroBitCount >= manifest.sourceCount }
+    var isDecodable: Bool { held.nonzeroBitCount >= content.manifest.sourceCount }
 
     /// Whether decoding would give something that is not held.
     var isWorthDecoding: Bool {
-        isDecodable && !isInconsistent && held != description.manifest.fullMask
+        isDecodable && !isInconsistent && held != content.manifest.fullMask
     }
 
     /// A chunk, if it is held; any index may be asked for.
@@ -68,10 +54,22 @@ struct StoredBlock: Sendable {
     mutating func insert(_ payload: Bytes, at index: Int) -> ChunkStore.Insertion {
         guard chunks.indices.contains(index) else { return .bad }
         guard chunks[index] == nil else { return .duplicate }
-        guard ChunkHash.matches(payload, manifest, index) else { return .bad }
-        chunks[index] = payload
+        guard let verified = content.verify(payload, at: index) else { return .bad }
+        chunks[index] = verified
         held |= 1 << UInt64(index)
-        bytesHeld += payload.count
+        bytesHeld += verified.count
         return .stored
+    }
+
+    /// All chunks: those of others that share the content, if together they know all, or else what the
+    /// erasure code gives back; nil when it cannot.
+    func decoded() -> [Bytes?]? {
+        let known = chunks.indices.map { chunks[$0] ?? content.known($0) }
+        if known.allSatisfy({ $0 != nil }) { return known }
+        return Erasure.decode(
+            manifest: content.manifest,
+            chunks: chunks,
+            recreating: .everything
+        )
     }
 }

@@ -20,6 +20,8 @@ public enum WhySentence {
         case noInput, notStarted, isolated, sourceSilent
         /// Media comes, but is not played yet.
         case starting
+        /// Media comes again.
+        case recovered
         /// The own side.
         case ownLoss, ownDelay, ownDownload, ownUplink, ownParents, ownLate, ownBuffer
         /// The source.
@@ -46,7 +48,8 @@ public enum WhySentence {
         let rules = WhyRules(scene)
         let order = [
             rules.lost, rules.waiting, rules.silence, rules.ownLoss, rules.ownUplink,
-            rules.ownDelay, rules.ownDownload, rules.ownParents, rules.ownLate, rules.sourceSag,
+            rules.recovered, rules.ownDelay, rules.ownDownload, rules.ownParents, rules.ownLate,
+            rules.sourceSag,
             rules.violation, rules.shortage, rules.worstViewer, rules.exodus, rules.trackers,
             rules.laggard, rules.loadedSource, rules.ownBuffer, rules.limit, rules.relayed,
             rules.starting,

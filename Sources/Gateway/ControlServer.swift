@@ -74,7 +74,9 @@ public final class ControlServer: Sendable {
         _ clients: Connections,
         _ answers: ControlAnswers
     ) -> EventLoopFuture<Void> {
-        guard let options = channel as? any SocketOptionProvider, clients.admit(channel) else {
+        guard let options = channel as? any SocketOptionProvider,
+            clients.admit(channel) == .admitted
+        else {
             return channel.eventLoop.makeFailedFuture(Refused())
         }
         let credentials: EventLoopFuture<ControlSocket.PeerCredentials> =

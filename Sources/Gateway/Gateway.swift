@@ -6,7 +6,8 @@ import NIOPosix
 
 /// The local HTTP server that hands the live stream to players.
 ///
-/// It listens on this host only. It serves `/live.ts`, `/status.json` and `/`, to GET and HEAD.
+/// It listens on this host only, unless a token keeps strangers out. It serves GET and HEAD alone;
+/// what it has is in `RootRoutes` and `GatewayRoutes`.
 public final class Gateway: Sendable {
     /// How long open responses get to end when the gateway stops.
     private static let farewellTime = Duration.milliseconds(500)
@@ -14,15 +15,27 @@ public final class Gateway: Sendable {
     /// The port it listens on.
     public let port: Int
     /// The folder under which everything is, such as `http://127.0.0.1:8090/`.
+    ///
+    /// Where it listens on all addresses, this names the first one that others may reach.
     public let url: String
+    /// The same folder as this machine reaches it.
+    public let localURL: String
 
     private let listener: any Channel
     private let connections: Connections
     private let serving: Task<Void, Never>
 
-    private init(_ running: Running, host: String) {
-        port = running.listener.localAddress?.port ?? 0
-        url = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)/"
+    private init(_ running: Running, host: String, token: AccessToken?) {
+        let port = running.listener.localAddress?.port ?? 0
+        let path = token.map { "\($0.text)/" } ?? ""
+        func folder(_ host: String) -> String {
+            "http://\(host.contains(":") ? "[\(host)]" : host):\(port)/\(path)"
+        }
+        let isOpen = ["0.0.0.0", "::"].contains(host)
+        let near = isOpen ? "127.0.0.1" : host
+        self.port = port
+        url = folder(isOpen ? Gateway.ownAddress ?? near : host)
+        localURL = folder(near)
         listener = running.listener
         connections = running.connections
         serving = running.serving
@@ -36,21 +49,27 @@ public final class Gateway: Sendable {
     public static func start(
         _ configuration: GatewayConfiguration
     ) async throws(GatewayError) -> Gateway {
-        guard let host = configuration.bindHost, !configuration.candidatePorts.isEmpty else {
-            throw GatewayError(
-                .badAddress,
-                "The gateway cannot listen on \(configuration.host):\(configuration.port); "
-                    + "use 127.0.0.1, ::1 or localhost and a port from 0 to 65535."
-            )
-        }
+        let (host, audience) = try configuration.binding()
         for port in configuration.candidatePorts {
+            let place = Place(host: host, port: port, audience: audience)
             do throws(GatewayError) {
-                return Gateway(try await run(configuration, host: host, port: port), host: host)
+                let running = try await run(configuration, place)
+                return Gateway(running, host: host, token: configuration.token)
             } catch {
                 guard error.code == .portTaken else { throw error }
             }
         }
         throw taken(configuration, host: host)
+    }
+
+    /// Waits until no response is under way, but no longer than a time.
+    ///
+    /// At the end of a stream players so get all of it, however slowly they read.
+    public func drain(within time: Duration) async {
+        let deadline = ContinuousClock.now + time
+        while connections.servedCount > 0, ContinuousClock.now < deadline {
+            do { try await Task.sleep(for: .milliseconds(20)) } catch { return }
+        }
     }
 
     /// Ends all responses and closes all connections.
@@ -75,6 +94,19 @@ public final class Gateway: Sendable {
 
     // MARK: Private
 
+    private struct Place {
+        let host: String
+        let port: Int
+        let audience: Audience
+    }
+
+    /// The first address of this machine that is not loopback, IPv4 before IPv6.
+    private static var ownAddress: String? {
+        let addresses = ((try? System.enumerateDevices()) ?? []).compactMap(\.address)
+        return addresses.filter { $0.protocol == .inet }.compactMap(\.ipAddress)
+            .first { !$0.hasPrefix("127.") }
+    }
+
     private struct Running {
         let listener: any Channel
         let connections: Connections
@@ -84,18 +116,22 @@ public final class Gateway: Sendable {
     /// Runs a server on a port and waits until it is bound.
     private static func run(
         _ configuration: GatewayConfiguration,
-        host: String,
-        port: Int
+        _ place: Place
     ) async throws(GatewayError) -> Running {
-        let connections = Connections(limit: configuration.limits.connections)
+        let connections = Connections(limits: configuration.limits)
+        let metrics = GatewayMetrics(tally: GatewayTally(), connections: connections)
         let (bound, report) = AsyncStream.makeStream(of: Result<any Channel, any Error>.self)
         let server = Server(
             childChannelSetup: GuardedChannel(
-                base: HTTP1Channel(responder: responder(configuration)),
-                limits: configuration.limits,
-                connections: connections
+                base: HTTP1Channel(responder: responder(configuration, metrics)),
+                shared: GuardSetup(
+                    limits: configuration.limits,
+                    audience: place.audience,
+                    connections: connections,
+                    tally: metrics.tally
+                )
             ),
-            configuration: ServerConfiguration(address: .hostname(host, port: port)),
+            configuration: ServerConfiguration(address: .hostname(place.host, port: place.port)),
             onServerRunning: { report.yield(.success($0)) },
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: configuration.logger ?? Gateway.logger
@@ -108,7 +144,7 @@ public final class Gateway: Sendable {
         case .success(let listener):
             return Running(listener: listener, connections: connections, serving: serving)
         case .failure(let error):
-            throw failure(error, host: host, port: port)
+            throw failure(error, host: place.host, port: place.port)
         case nil:
             serving.cancel()
             await serving.value
@@ -117,12 +153,10 @@ public final class Gateway: Sendable {
     }
 
     private static func responder(
-        _ configuration: GatewayConfiguration
+        _ configuration: GatewayConfiguration,
+        _ metrics: GatewayMetrics
     ) -> HTTPChannelHandler.Responder {
-        let routes = GatewayRoutes(
-            history: configuration.history,
-            snapshot: configuration.snapshot
-        )
+        let routes = RootRoutes(configuration, metrics)
         return { request, writer, channel in
             try await routes.respond(to: request.head, writer, on: channel)
             channel.triggerUserOutboundEvent(ResponseEnded(), promise: nil)

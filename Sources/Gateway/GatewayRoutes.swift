@@ -6,10 +6,12 @@ import Telemetry
 
 /// Answers the requests that the `RequestGuard` lets through.
 struct GatewayRoutes: Sendable {
-    /// The stream to serve.
-    let history: LiveHistory
-    /// Gives the present state of the swarm.
-    let snapshot: @Sendable () -> SwarmSnapshot
+    /// The channel to serve.
+    let channel: GatewayChannel
+    /// The path under which it is, with a slash at both ends.
+    let folder: String
+    /// Where slow players are counted.
+    let tally: GatewayTally
 
     /// Answers one request and writes the response.
     @concurrent func respond(
@@ -22,7 +24,7 @@ struct GatewayRoutes: Sendable {
         case "/live.ts":
             try await serveLive(target, request, writer, on: channel)
         case "/status.json":
-            let json = SnapshotJSON.encode(snapshot()) + [UInt8(ascii: "\n")]
+            let json = SnapshotJSON.encode(self.channel.snapshot()) + [UInt8(ascii: "\n")]
             let page = Page(type: "application/json", body: json)
             try await send(page, request, writer)
         case "/":
@@ -42,13 +44,13 @@ struct GatewayRoutes: Sendable {
         _ writer: consuming ResponseWriter,
         on channel: any Channel
     ) async throws {
-        guard let burst = LiveQuery.burst(target) else {
+        guard let start = LiveQuery.start(target) else {
             let page = Page(status: .badRequest, text: LiveQuery.help)
             return try await send(page, request, writer)
         }
         let head = HTTPResponse(status: .ok, headerFields: Page.fields(type: "video/mp2t"))
         guard request.method == .get else { return try await writer.writeResponse(head) }
-        let reader = history.attach(burst: burst)
+        let reader = attach(start, on: channel)
         defer { reader.detach() }
         // While no media flows nothing is written, so only this tells that the player has gone.
         channel.closeFuture.whenComplete { _ in reader.detach() }
@@ -57,13 +59,30 @@ struct GatewayRoutes: Sendable {
         try await body.finish(nil)
     }
 
+    /// Attaches a player where it wants to start.
+    private func attach(_ start: LiveQuery.Start, on channel: any Channel) -> LiveReader {
+        let history = self.channel.history
+        switch start {
+        case .burst(let burst):
+            return history.attach(burst: burst) { [tally] in
+                tally.noteSkipped()
+                channel.triggerUserOutboundEvent(ReaderFellBehind(), promise: nil)
+            }
+        case .past(let age):
+            // Whoever watches from the past may pause as long as there is a past.
+            let patience = Patience(time: history.extent.limit)
+            channel.triggerUserOutboundEvent(patience, promise: nil)
+            return history.attach(from: age)
+        }
+    }
+
     private func index(_ authority: String) -> Page {
         Page(
             text: """
                 Candela: live video from peer to peer.
 
-                http://\(authority)/live.ts       the stream, for a player (?burst=SECONDS, 0 to 60)
-                http://\(authority)/status.json   the state of the swarm
+                http://\(authority)\(folder)live.ts       the stream, for a player (?burst=SECONDS, ?from=-90s)
+                http://\(authority)\(folder)status.json   the state of the swarm
 
                 """
         )

@@ -21,6 +21,8 @@ struct HistoryState {
     enum Finding {
         /// The next entries, to be sent in order.
         case buffers([ByteBuffer])
+        /// What the reader wants is no longer in memory: the bytes from an offset up to another.
+        case archived(Range<Int>)
         /// Nothing yet.
         case nothing
         /// The stream has ended, or the reader is detached.
@@ -41,6 +43,16 @@ struct HistoryState {
         case at(Int)
         /// Waiting for a key frame since an instant, or since the first entry to come.
         case seeking(since: Instant?)
+        /// Following at its own pace, however far behind; the offset of the byte to read next.
+        case shifted(Int)
+    }
+
+    /// Whom to wake and whom to tell after an entry was added.
+    struct Outcome {
+        /// Readers that have something to read now.
+        var woken: [Waiter] = []
+        /// What to call for readers that were skipped ahead.
+        var skipped: [@Sendable () -> Void] = []
     }
 
     private struct Cursor {
@@ -48,6 +60,8 @@ struct HistoryState {
         /// Bytes before this offset are the reader's burst and count as no backlog.
         var exempt: Int
         var waiter: Waiter?
+        /// Called when the reader is skipped ahead.
+        var onSkip: (@Sendable () -> Void)?
     }
 
     private let bounds: Bounds
@@ -70,6 +84,15 @@ struct HistoryState {
     var heldBytes: Int { held }
     /// How many readers are attached.
     var readerCount: Int { cursors.count }
+    /// How many bytes were appended since the beginning.
+    var offsetNext: Int { offsetEnd }
+    /// The offset of the oldest byte held.
+    var offsetFirst: Int { entries.first?.offset ?? offsetEnd }
+    /// When the oldest key frame held and the newest entry came.
+    var arrivals: (oldest: Instant, newest: Instant)? {
+        guard let oldest = keyFrames.first, let newest = entries.last else { return nil }
+        return (arrival(of: oldest), newest.arrival)
+    }
 
     // MARK: Writing
 
@@ -78,27 +101,30 @@ struct HistoryState {
         _ buffer: ByteBuffer,
         marks: LiveChunk.Marks,
         at now: Instant
-    ) -> [Waiter] {
-        guard !isFinished, buffer.readableBytes > 0 else { return [] }
+    ) -> Outcome {
+        guard !isFinished, buffer.readableBytes > 0 else { return Outcome() }
         if marks.contains(.keyFrame) { keyFrames.append(end) }
         entries.append(Entry(buffer: buffer, arrival: now, offset: offsetEnd))
         offsetEnd += buffer.readableBytes
         held += buffer.storageCapacity
 
-        var woken: [Waiter] = []
+        var outcome = Outcome()
         var needed = end
         for index in cursors.values.indices {
             var cursor = cursors.values[index]
-            advance(&cursor, marks: marks, at: now)
-            if case .at(let number) = cursor.position {
-                needed = min(needed, number)
-                if let waiter = cursor.waiter { woken.append(waiter) }
+            if advance(&cursor, marks: marks, at: now), let onSkip = cursor.onSkip {
+                outcome.skipped.append(onSkip)
+            }
+            if case .at(let number) = cursor.position { needed = min(needed, number) }
+            if case .seeking = cursor.position {
+            } else if let waiter = cursor.waiter {
+                outcome.woken.append(waiter)
                 cursor.waiter = nil
             }
             cursors.values[index] = cursor
         }
         evict(before: min(needed, oldestDemanded(at: now)))
-        return woken
+        return outcome
     }
 
     /// Ends the stream and returns the readers to wake; they get the rest first.
@@ -114,10 +140,37 @@ struct HistoryState {
     // MARK: Reading
 
     /// Attaches a reader at the newest key frame that is at least `burst` old.
-    mutating func attach(burst: TimeSpan) -> Int {
+    mutating func attach(burst: TimeSpan, onSkip: (@Sendable () -> Void)?) -> Int {
+        add(Cursor(position: start(burst: burst), exempt: offsetEnd, onSkip: onSkip))
+    }
+
+    /// Attaches a reader that is never skipped ahead, at an offset where a decoder can start.
+    mutating func attach(at offset: Int) -> Int {
+        add(Cursor(position: .shifted(offset), exempt: offsetEnd))
+    }
+
+    /// The offset of the newest key frame held that came by an instant; nil when none is so old.
+    func offset(ofKeyFrameBy instant: Instant) -> Int? {
+        keyFrames.last { arrival(of: $0) <= instant }.map { entries[offset(of: $0)].offset }
+    }
+
+    /// Moves a shifted reader on, past what it got from elsewhere.
+    mutating func move(_ id: Int, to offset: Int) {
+        guard case .shifted = cursors[id]?.position else { return }
+        cursors[id]?.position = .shifted(offset)
+    }
+
+    /// Moves a shifted reader to the oldest key frame held, because what it wants is gone.
+    mutating func moveToKeyFrame(_ id: Int) {
+        guard case .shifted = cursors[id]?.position else { return }
+        let oldest = keyFrames.first.map { entries[self.offset(of: $0)].offset } ?? offsetFirst
+        cursors[id]?.position = .shifted(oldest)
+    }
+
+    private mutating func add(_ cursor: Cursor) -> Int {
         let id = cursorNext
         cursorNext += 1
-        cursors[id] = Cursor(position: start(burst: burst), exempt: offsetEnd, waiter: nil)
+        cursors[id] = cursor
         return id
     }
 
@@ -127,11 +180,29 @@ struct HistoryState {
     /// Takes the next entries for a reader, up to `limit` bytes but at least one entry.
     mutating func take(_ id: Int, limit: Int) -> Finding {
         guard var cursor = cursors[id] else { return .end }
+        if case .shifted(let offset) = cursor.position {
+            return takeShifted(id, from: offset, limit: limit)
+        }
         if case .at(let number) = cursor.position, number < first { skip(&cursor) }
         defer { cursors[id] = cursor }
         guard case .at(let number) = cursor.position, number < end else {
             return isFinished ? .end : .nothing
         }
+        let buffers = batch(from: number, limit: limit)
+        cursor.position = .at(number + buffers.count)
+        return .buffers(buffers)
+    }
+
+    private mutating func takeShifted(_ id: Int, from offset: Int, limit: Int) -> Finding {
+        guard offset < offsetEnd else { return isFinished ? .end : .nothing }
+        guard offset >= offsetFirst else { return .archived(offset..<offsetFirst) }
+        let buffers = batch(from: number(at: offset), limit: limit)
+        let bytes = buffers.reduce(0) { $0 + $1.readableBytes }
+        cursors[id]?.position = .shifted(offset + bytes)
+        return .buffers(buffers)
+    }
+
+    private func batch(from number: Int, limit: Int) -> [ByteBuffer] {
         var buffers: [ByteBuffer] = []
         var bytes = 0
         for entry in entries[offset(of: number)...] {
@@ -139,15 +210,32 @@ struct HistoryState {
             buffers.append(entry.buffer)
             bytes += entry.buffer.readableBytes
         }
-        cursor.position = .at(number + buffers.count)
-        return .buffers(buffers)
+        return buffers
+    }
+
+    /// The number of the first entry that begins at an offset or after it: O(log entries).
+    private func number(at offset: Int) -> Int {
+        var (low, high) = (0, entries.count - 1)
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[self.offset(of: first + middle)].offset < offset {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return first + low
     }
 
     /// Parks a reader until there is something for it; returns the waiter to resume right away when
     /// there is already, or when there never will be.
     mutating func park(_ id: Int, _ waiter: Waiter) -> Waiter? {
         guard let cursor = cursors[id], !isFinished else { return waiter }
-        if case .at(let number) = cursor.position, number < end { return waiter }
+        switch cursor.position {
+        case .at(let number) where number < end: return waiter
+        case .shifted(let offset) where offset < offsetEnd: return waiter
+        case .at, .shifted, .seeking: break
+        }
         cursors[id]?.waiter = waiter
         return cursor.waiter
     }
@@ -171,8 +259,13 @@ struct HistoryState {
         return isUnmarked ? .at(first) : .seeking(since: newest.arrival)
     }
 
-    /// Moves a reader as the newest entry demands: it may begin there, or be too far behind.
-    private func advance(_ cursor: inout Cursor, marks: LiveChunk.Marks, at now: Instant) {
+    /// Moves a reader as the newest entry demands: it may begin there, or be too far behind, and is
+    /// skipped ahead then: true.
+    private func advance(
+        _ cursor: inout Cursor,
+        marks: LiveChunk.Marks,
+        at now: Instant
+    ) -> Bool {
         switch cursor.position {
         case .seeking(let since):
             let since = since ?? now
@@ -180,8 +273,12 @@ struct HistoryState {
             cursor.position = starts ? .at(end - 1) : .seeking(since: since)
         case .at(let number):
             let reached = number < first ? 0 : entries[offset(of: number)].offset
-            if offsetEnd - max(reached, cursor.exempt) > bounds.backlog { skip(&cursor) }
+            guard offsetEnd - max(reached, cursor.exempt) > bounds.backlog else { return false }
+            skip(&cursor)
+            return true
+        case .shifted: break
         }
+        return false
     }
 
     /// Moves a reader to the newest key frame ahead of it, or lets it wait for the next one.

@@ -12,6 +12,8 @@ public final class LiveHistory: Sendable {
     static let batchBytes = 256 << 10
 
     private let state: Mutex<HistoryState>
+    private let archive: TimeShift?
+    private let span: TimeSpan
 
     /// Makes an empty history.
     ///
@@ -21,11 +23,15 @@ public final class LiveHistory: Sendable {
     ///   - byteLimit: the most bytes that are held, whatever `span` says.
     ///   - backlogLimit: how many bytes a reader may fall behind before it is skipped ahead; the
     ///     burst it was given does not count.
+    ///   - archive: keeps what is too old to be held in memory.
     public init(
         span: TimeSpan = .seconds(10),
         byteLimit: Int = 32 << 20,
-        backlogLimit: Int = 4 << 20
+        backlogLimit: Int = 4 << 20,
+        archive: TimeShift? = nil
     ) {
+        self.archive = archive
+        self.span = span
         let bounds = HistoryState.Bounds(
             span: span,
             bytes: max(0, byteLimit),
@@ -41,12 +47,17 @@ public final class LiveHistory: Sendable {
         // The one copy: from here on all readers and sockets share this storage.
         var buffer = ByteBufferAllocator().buffer(capacity: chunk.bytes.count)
         chunk.bytes.withUnsafeBytes { _ = buffer.writeBytes($0) }
-        let woken = state.withLock { $0.append(buffer, marks: chunk.marks, at: now) }
-        for waiter in woken { waiter.resume() }
+        let (offset, outcome) = state.withLock { state in
+            (state.offsetNext, state.append(buffer, marks: chunk.marks, at: now))
+        }
+        for waiter in outcome.woken { waiter.resume() }
+        for told in outcome.skipped { told() }
+        archive?.append(buffer, at: offset, .init(marks: chunk.marks, arrival: now))
     }
 
     /// Ends the stream: readers get what is left, then their end.
     public func finish() {
+        archive?.finish()
         let woken = state.withLock { $0.finish() }
         for waiter in woken { waiter.resume() }
     }
@@ -55,9 +66,42 @@ public final class LiveHistory: Sendable {
     /// frame if none is.
     ///
     /// Ages are counted back from the newest chunk. Without any key frame the reader waits for one,
-    /// but not longer than the span of this history.
-    public func attach(burst: TimeSpan = .seconds(2)) -> LiveReader {
-        LiveReader(self, id: state.withLock { $0.attach(burst: burst) })
+    /// but not longer than the span of this history. `onSkip` is called, from any thread, each time
+    /// the reader is skipped ahead because it is too slow.
+    public func attach(
+        burst: TimeSpan = .seconds(2),
+        onSkip: (@Sendable () -> Void)? = nil
+    ) -> LiveReader {
+        LiveReader(self, id: state.withLock { $0.attach(burst: burst, onSkip: onSkip) })
+    }
+
+    /// Attaches a reader at the newest key frame that is at least `age` old, or at the oldest one
+    /// that is held in memory or in the archive.
+    ///
+    /// Such a reader may stay behind: it gets everything that came since, and is moved ahead only
+    /// when what it wants is held no longer.
+    public func attach(from age: TimeSpan) -> LiveReader {
+        guard let newest = state.withLock({ $0.arrivals })?.newest else { return attach() }
+        let instant = newest - age
+        let id = state.withLock { state in
+            state.offset(ofKeyFrameBy: instant).map { state.attach(at: $0) }
+        }
+        if let id { return LiveReader(self, id: id) }
+        guard let offset = archive?.offset(ofKeyFrameBy: instant) else { return attach(burst: age) }
+        return LiveReader(self, id: state.withLock { $0.attach(at: offset) })
+    }
+
+    /// How far back a reader may start.
+    public var extent: TimeShiftExtent {
+        let arrivals = state.withLock { $0.arrivals }
+        guard let arrivals else {
+            return TimeShiftExtent(reach: .zero, limit: archive?.limit ?? span)
+        }
+        let oldest = min(archive?.oldestArrival ?? arrivals.oldest, arrivals.oldest)
+        return TimeShiftExtent(
+            reach: arrivals.newest - oldest,
+            limit: archive?.limit ?? span
+        )
     }
 
     /// How many readers are attached.
@@ -68,6 +112,20 @@ public final class LiveHistory: Sendable {
 
     func take(_ id: Int) -> HistoryState.Finding {
         state.withLock { $0.take(id, limit: LiveHistory.batchBytes) }
+    }
+
+    /// Reads what is no longer in memory: the bytes, or those that follow where some are missing,
+    /// and moves the reader on; nil when it has to wait a moment.
+    func takeArchived(_ id: Int, _ range: Range<Int>) async -> ByteBuffer? {
+        switch await archive?.read(range, limit: LiveHistory.batchBytes) {
+        case .some(.bytes(let buffer, let end)):
+            state.withLock { $0.move(id, to: end) }
+            return buffer
+        case .some(.notYet): return nil
+        case .some(.gone), nil:
+            state.withLock { $0.moveToKeyFrame(id) }
+            return nil
+        }
     }
 
     func park(_ id: Int, _ waiter: HistoryState.Waiter) {

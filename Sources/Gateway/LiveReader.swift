@@ -35,6 +35,11 @@ public final class LiveReader: Sendable {
             case .buffers(let buffers): return LiveReader.joined(buffers)
             case .end: return nil
             case .nothing: await wait()
+            case .archived(let range):
+                if let buffer = await history.takeArchived(id, range) { return buffer }
+                // What has left memory is on its way to the disk.
+                try? await Task.sleep(for: .milliseconds(20))
+                if Task.isCancelled { return nil }
             }
         }
     }

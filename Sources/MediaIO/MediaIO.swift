@@ -7,6 +7,9 @@
 //                    RemuxFeed          MP4, Matroska, …: stream-copied through libavformat
 //                    PatternFeed        the built-in test picture and tone
 //     Ingest         runs one feed on its own thread
+//     Remux          MPEG-TS → fragmented MP4 for browsers, on its own thread
+//         PesAssembler, TrackParser   packets → coded pictures and sound frames
+//         RemuxedMovie, MovieWriter   → a header, then fragments of about 100 ms
 //
 // Every libav call of a feed happens on the thread that runs it. Nothing is written to stdout or
 // stderr: libav's own log is silent, and each failure is one `IngestError`.

@@ -76,7 +76,8 @@ extension TransportProgram {
         return names.isEmpty ? "no streams" : names.joined(separator: ", ")
     }
 
-    private static func name(ofType type: UInt8) -> String {
+    /// What a person calls a `stream_type`.
+    static func name(ofType type: UInt8) -> String {
         switch type {
         case 0x01: "MPEG-1"
         case 0x02: "MPEG-2"

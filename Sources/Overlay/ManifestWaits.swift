@@ -11,6 +11,8 @@ struct ManifestWaits: Sendable {
         var askAt: Instant
         var tries = 0
         var since: Instant
+        /// Stripes whose chunks were asked for with it.
+        var stripes: UInt32 = 0
     }
 
     private static let patience = TimeSpan.milliseconds(20)
@@ -26,10 +28,25 @@ struct ManifestWaits: Sendable {
         waits.append(Wait(block: block, askAt: now + ManifestWaits.patience, since: now))
     }
 
+    /// Notes that chunks were asked for together with the manifest.
+    mutating func noteAsked(stripes: UInt32, of block: UInt32) {
+        guard let at = waits.firstIndex(where: { $0.block == block }) else { return }
+        waits[at].stripes |= stripes
+    }
+
+    /// The stripes whose chunks were asked for together with a block's manifest.
+    func askedStripes(of block: UInt32) -> UInt32 {
+        waits.first { $0.block == block }?.stripes ?? 0
+    }
+
     /// The manifest has come, or is not needed.
-    mutating func settle(_ block: UInt32) { waits.removeAll { $0.block == block } }
+    mutating func settle(_ block: UInt32) {
+        if !waits.isEmpty { waits.removeAll { $0.block == block } }
+    }
     /// Nothing before a block is needed.
-    mutating func settle(before block: UInt32) { waits.removeAll { $0.block < block } }
+    mutating func settle(before block: UInt32) {
+        if !waits.isEmpty { waits.removeAll { $0.block < block } }
+    }
 
     /// The manifests to ask for now; each is asked again after `answer`.
     mutating func due(at now: Instant, answer: TimeSpan) -> [Wait] {
@@ -44,5 +61,9 @@ struct ManifestWaits: Sendable {
     }
 
     /// When the next one is due.
-    var nextDeadline: Instant? { waits.map(\.askAt).min() }
+    var nextDeadline: Instant? {
+        guard var earliest = waits.first?.askAt else { return nil }
+        for wait in waits { earliest = min(earliest, wait.askAt) }
+        return earliest
+    }
 }

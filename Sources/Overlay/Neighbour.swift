@@ -14,6 +14,10 @@ final class Neighbour {
     var establishedAt: Instant
     /// Stripes that we send it.
     var childStripes: UInt32 = 0
+    /// Those of them that the tracker's plan gave it, as it says.
+    var plannedStripes: UInt32 = 0
+    /// When it last took a stripe from us.
+    var childSince = Instant.origin
     /// When it last gave feedback as our child, or subscribed.
     var feedbackAt = Instant.origin
     /// When we last told it that we do not want what it sends.
@@ -40,6 +44,8 @@ final class Neighbour {
     var probedAt: Instant?
     var nextProbeAt: Instant
     var nextMapAt: Instant
+    /// Nothing is to be done about it before.
+    var attendAt: Instant
     /// Session counters at the last feedback, for loss.
     var receivedBefore: UInt64 = 0
     var highestBefore: UInt64 = 0
@@ -62,6 +68,7 @@ final class Neighbour {
         establishedAt = now
         nextProbeAt = now
         nextMapAt = now
+        attendAt = now
         ancestors = Array(repeating: [], count: stripeCount)
     }
 

@@ -21,9 +21,10 @@ extension Peer {
         var accepted: UInt32 = 0
         var refused: UInt32 = 0
         for stripe in 0..<32 where ask.stripes >> stripe & 1 == 1 {
-            if mayFeed(slot, stripe) {
+            let isPlanned = ask.planned >> stripe & 1 == 1
+            if mayFeed(slot, stripe, isPlanned: isPlanned) {
                 accepted |= 1 << stripe
-                take(child: slot, stripe)
+                take(child: slot, stripe, isPlanned: isPlanned)
             } else {
                 refused |= 1 << stripe
             }
@@ -45,24 +46,30 @@ extension Peer {
     }
 
     /// Whether a seat is free, and the child does not stand between the source and us.
-    private func mayFeed(_ slot: Int, _ stripe: Int) -> Bool {
+    ///
+    /// Whom the plan sends may come before another has left; whoever helps himself finds a free seat.
+    private func mayFeed(_ slot: Int, _ stripe: Int, isPlanned: Bool) -> Bool {
         // Without the channel's record nothing can be verified, and nothing be passed on.
         guard stripe < stripeCount, !isStopping, record != nil, let child = neighbours[slot]
         else { return false }
         if child.childStripes >> stripe & 1 == 1 { return true }
-        guard seatsUsed < seatsHard else { return false }
+        guard seatsUsed < (isPlanned ? seatsHard : uplink.seats) else { return false }
         return !ancestors(of: stripe).contains(child.id) && feeds[stripe].parent != slot
     }
 
-    private mutating func take(child slot: Int, _ stripe: Int) {
+    private mutating func take(child slot: Int, _ stripe: Int, isPlanned: Bool) {
+        neighbours[slot]?.plannedStripes &= ~(1 << stripe)
+        if isPlanned { neighbours[slot]?.plannedStripes |= 1 << stripe }
         guard let child = neighbours[slot], child.childStripes >> stripe & 1 == 0 else { return }
         neighbours[slot]?.childStripes |= 1 << stripe
+        neighbours[slot]?.childSince = calledAt
         let at = children[stripe].firstIndex { $0 > slot } ?? children[stripe].count
         children[stripe].insert(slot, at: at)
     }
 
     mutating func release(child slot: Int, _ mask: UInt32) {
         neighbours[slot]?.childStripes &= ~mask
+        neighbours[slot]?.plannedStripes &= ~mask
         for stripe in stripes(in: mask) { children[stripe].removeAll { $0 == slot } }
     }
 
@@ -101,6 +108,66 @@ extension Peer {
         }
     }
 
+    // MARK: Overload
+
+    /// A child that comes before its seat is free is borne for so long: it may be about to leave another.
+    private static let overlap = TimeSpan.seconds(3)
+    /// Where the uplink is full already, for so long (DESIGN section 5).
+    private static let overload = TimeSpan.milliseconds(500)
+    /// Chunks that wait longer than this for the uplink are better sent by somebody else.
+    private static let waitMax = TimeSpan.milliseconds(100)
+
+    /// Whether what waits for the capped uplink needs longer than a repair may take.
+    var isCongested: Bool {
+        guard let cap = configuration.uploadCap, !queue.isEmpty else { return false }
+        let bytes = queue.count * (Manifest.symbolMax + Envelope.headerOverhead)
+        return cap.span(ofBytes: bytes) > Peer.waitMax
+    }
+
+    /// Hands children over when more than the uplink's seats are taken.
+    ///
+    /// A stripe is given up whole, so that those who stay get everything. Those that the plan did not send go first, then the newest.
+    mutating func shedOverload(at now: Instant) {
+        let excess = seatsUsed - uplink.seats
+        guard excess > 0 else {
+            overloadedSince = nil
+            return
+        }
+        let since = overloadedSince ?? now
+        overloadedSince = since
+        let isFull = isCongested || seatsUsed > seatsHard
+        guard now - since > (isFull ? Peer.overload : Peer.overlap) else { return }
+        overloadedSince = nil
+        for _ in 0..<(excess + 1) / 2 { handOverOne(at: now) }
+    }
+
+    private mutating func handOverOne(at now: Instant) {
+        var best: (isPlanned: Bool, since: Instant, slot: Int, mask: UInt32)?
+        for slot in active {
+            guard let child = neighbours[slot], child.childStripes != 0 else { continue }
+            let unplanned = child.childStripes & ~child.plannedStripes
+            let mask = unplanned == 0 ? child.childStripes : unplanned
+            let isPlanned = unplanned == 0
+            if let best,
+                (best.isPlanned ? 1 : 0, -best.since.nanoseconds)
+                    <= (isPlanned ? 1 : 0, -child.childSince.nanoseconds)
+            {
+                continue
+            }
+            best = (isPlanned, child.childSince, slot, mask)
+        }
+        guard let best else { return }
+        let stripe = UInt32(1) << UInt32(31 - best.mask.leadingZeroBitCount)
+        post(.unsubscribe(Unsubscribe(stripes: stripe)), to: best.slot)
+        release(child: best.slot, stripe)
+        report(
+            .info,
+            .parent,
+            "the uplink is full: \(title(best.slot)) has to find another parent for a stripe",
+            peer: neighbours[best.slot]?.id
+        )
+    }
+
     // MARK: Ancestors
 
     /// Who stands between the source and us in a stripe: our parent, its parent, and so on.
@@ -125,10 +192,16 @@ extension Peer {
     // MARK: Requests
 
     mutating func takeRequest(_ request: ChunkRequest, from slot: Int, at now: Instant) {
+        if isCongested {
+            // What would come too late is as good as lacking: let it be asked for elsewhere.
+            counters.refusedRequests += 1
+            post(.lack(request), to: slot)
+            return
+        }
         var lacking: [ChunkRequest.Entry] = []
         for entry in request.entries {
             let held = store.mask(of: entry.block)
-            answer(entry, held: held, slot, at: now)
+            answer(.init(block: entry.block, mask: entry.mask & held), slot, at: now)
             let missing = entry.mask & ~held
             guard missing != 0 else { continue }
             noteWanted(missing, of: entry.block, slot)
@@ -138,13 +211,8 @@ extension Peer {
         if !lacking.isEmpty { post(.lack(ChunkRequest(entries: lacking)), to: slot) }
     }
 
-    private mutating func answer(
-        _ entry: ChunkRequest.Entry,
-        held: UInt64,
-        _ slot: Int,
-        at now: Instant
-    ) {
-        var rest = entry.mask & held
+    private mutating func answer(_ entry: ChunkRequest.Entry, _ slot: Int, at now: Instant) {
+        var rest = entry.mask
         while rest != 0 {
             let index = rest.trailingZeroBitCount
             rest &= rest - 1
@@ -167,7 +235,7 @@ extension Peer {
             guard neighbours[slot]?.wants.contains(id) == false else { continue }
             neighbours[slot]?.wants.insert(id)
             neighbours[slot]?.has.remove(id)
-            wantedCount += 1
+            wanted.insert(id)
         }
     }
 
@@ -186,7 +254,22 @@ extension Peer {
             let block = request.first &+ offset
             if let bytes = store.manifestBytes(of: block) {
                 send(manifestBytes: bytes, of: block, to: slot, at: now)
+                if request.stripes != 0, !isCongested {
+                    answer(chunksOf(request.stripes, in: block), slot, at: now)
+                }
             }
         }
+    }
+
+    /// What we hold of some stripes of a block.
+    private func chunksOf(_ stripes: UInt32, in block: UInt32) -> ChunkRequest.Entry {
+        var rest = store.mask(of: block)
+        var mask: UInt64 = 0
+        while rest != 0 {
+            let index = rest.trailingZeroBitCount
+            rest &= rest - 1
+            if stripes >> UInt32(index % stripeCount) & 1 == 1 { mask |= 1 << UInt64(index) }
+        }
+        return ChunkRequest.Entry(block: block, mask: mask)
     }
 }

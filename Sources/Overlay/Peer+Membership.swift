@@ -44,7 +44,12 @@ extension Peer {
                 report(.warning, .tracker, "the tracker does not answer; the swarm goes on")
                 failTracker(at: now)
             } else if tracker.nextReportAt <= now {
-                tracker.nextReportAt = now + tracker.reportInterval
+                // A young source tells often what it publishes: the swarm's seats depend on the rate. Who
+                // gets nothing cannot wait for help.
+                let isYoung = isSource && now - startedAt < .seconds(3)
+                let isUrgent = isYoung || isStarving(at: now)
+                tracker.nextReportAt =
+                    now + (isUrgent ? .milliseconds(300) : tracker.reportInterval)
                 post(.report(makeReport(at: now)), to: slot)
                 tracker.ask(at: now)
             }
@@ -111,6 +116,7 @@ extension Peer {
         )
         join.uploadCap = configuration.uploadCap.map { UInt32($0.bitsPerSecond / 1_000) }
         if isSource { join.record = record }
+        join.nat = nat
         post(.join(join), to: slot)
         if tracker.joinSentAt == nil { tracker.joinSentAt = now }
         tracker.state = .joining(slot: slot, retryAt: now + .milliseconds(300))
@@ -125,6 +131,7 @@ extension Peer {
         }
         tracker.state = .joined(slot: slot, answeredAt: now)
         tracker.succeed()
+        noteSpare(permille: welcome.sparePermille)
         if let source = welcome.source { sourceID = source }
         if !isSource, let record = welcome.record { adopt(record, at: now) }
         let plans = tracker.earlyPlans
@@ -148,7 +155,11 @@ extension Peer {
         guard record == nil || fresh.epoch > record?.epoch ?? 0 else { return }
         let isRestart = record != nil
         record = fresh
-        verifier = ManifestVerifier(channel: configuration.channel, record: fresh)
+        verifier = ManifestVerifier(
+            channel: configuration.channel,
+            record: fresh,
+            pool: configuration.pool
+        )
         if isRestart {
             report(.info, .stream, "the source has started anew")
             // Our session was with the process before.
@@ -162,7 +173,7 @@ extension Peer {
     /// A new epoch: nothing of the old one can follow.
     private mutating func restartStream(stripes: Int, at now: Instant) {
         stripeCount = stripes
-        store = ChunkStore()
+        store = ChunkStore(pool: configuration.pool)
         // Blocks are numbered from 0 again: what was looked up last must not be sent under a new name.
         prepared = PreparedChunk()
         hops = HopRing()
@@ -174,7 +185,7 @@ extension Peer {
         startedPlaying = nil
         historyAsked = 0
         manifestLagMin = TimeSpan(nanoseconds: .max / 2)
-        wantedCount = 0
+        wanted = BlockRing()
         repair = RepairLoop()
         manifestWaits = ManifestWaits()
         feeds = Array(repeating: StripeFeed(), count: stripes)
@@ -211,42 +222,6 @@ extension Peer {
         tracker.state = .joining(slot: slot, retryAt: now + wait)
     }
 
-    mutating func takeIntroduction(_ introduction: Introduction, from slot: Int, at now: Instant) {
-        guard tracker.slot == slot, introduction.contact.id != id,
-            !banned.contains(introduction.contact.id)
-        else { return }
-        if let known = switchboard.slot(of: introduction.contact.id),
-            switchboard.isEstablished(known)
-        {
-            name(known, introduction)
-            // A session in which nobody speaks may be forgotten at the other end, after a cut or a restart.
-            let isHeard =
-                switchboard.links[known].map { now - $0.receivedAt < .seconds(2) } ?? false
-            if isHeard { return }
-        }
-        if introductionsKnown.count > 512 { introductionsKnown.removeAll() }
-        introductionsKnown[introduction.contact.id] = introduction
-        // Before the welcome, the tracker's own address tells how near it is.
-        let near = tracker.observed ?? switchboard.links[slot]?.endpoint
-        introductions.take(introduction, near: near, at: now, out: &outgoing)
-    }
-
-    /// A genuine punch proves that the way is open: now the initiator may send the larger handshake.
-    private mutating func punched(_ punch: Punch, from endpoint: Endpoint, at now: Instant) {
-        guard let introduction = introductions.accept(punch, at: now) else {
-            counters.violations += 1
-            return
-        }
-        guard introduction.part == .initiator else { return }
-        switchboard.connect(
-            to: introduction.contact.key.array,
-            .peer,
-            via: endpoint,
-            at: now,
-            out: &outgoing
-        )
-    }
-
     private mutating func established(_ slot: Int, at now: Instant) {
         guard let link = switchboard.links[slot] else { return }
         if tracker.slot == slot {
@@ -276,7 +251,7 @@ extension Peer {
         reviewFeeds(at: now)
     }
 
-    private mutating func name(_ slot: Int, _ introduction: Introduction) {
+    mutating func name(_ slot: Int, _ introduction: Introduction) {
         neighbours[slot]?.name = PrintableText.clean(introduction.name)
         neighbours[slot]?.role = introduction.role
     }

@@ -14,6 +14,10 @@ extension Peer {
     /// Backups are often the source, which has no seat to give.
     private static let joinPatience = TimeSpan.milliseconds(250)
 
+    /// Where a swarm has less to spare than this share of its need, newcomers start with the present: a
+    /// crowd's past would displace the stream for seconds.
+    private static let spareForPast = 0.25
+
     mutating func takePlan(_ update: PlanUpdate, at now: Instant) {
         guard record != nil else {
             // It has overtaken the welcome, which says how many stripes there are.
@@ -29,7 +33,27 @@ extension Peer {
             feeds[Int(line.stripe)].reviewAt = now
             feeds[Int(line.stripe)].plannedAt = feeds[Int(line.stripe)].plannedAt ?? now
         }
+        confirmPlanned()
         reviewFeeds(at: now)
+    }
+
+    /// Tells parents that were chosen without a plan that it names them now.
+    private mutating func confirmPlanned() {
+        var masks: [Int: UInt32] = [:]
+        for stripe in feeds.indices where !feeds[stripe].isPlanTold {
+            guard let parent = feeds[stripe].parent, isPlanned(parent, stripe) else { continue }
+            feeds[stripe].isPlanTold = true
+            masks[parent, default: 0] |= 1 << stripe
+        }
+        for slot in active {
+            guard let mask = masks[slot] else { continue }
+            post(.subscribe(Subscribe(stripes: mask, planned: mask, historyAge: nil)), to: slot)
+        }
+    }
+
+    /// Whether the plan names a neighbour as the parent of a stripe.
+    private func isPlanned(_ slot: Int, _ stripe: Int) -> Bool {
+        feeds[stripe].planned.first.map { $0 == neighbours[slot]?.id } ?? false
     }
 
     /// Looks at every stripe that is due and asks the best candidate for it.
@@ -44,6 +68,7 @@ extension Peer {
             feeds[stripe].candidate = slot
             asks[slot, default: 0] |= 1 << stripe
         }
+        guard !asks.isEmpty else { return }
         for slot in active {
             if let mask = asks[slot] { ask(for: mask, from: slot, at: now) }
         }
@@ -115,12 +140,14 @@ extension Peer {
     private enum Past { case yes, no }
 
     private mutating func subscribe(_ mask: UInt32, to slot: Int, past: Past, at now: Instant) {
+        isAsking = true
         neighbours[slot]?.askedStripes |= mask
         neighbours[slot]?.askedAt = now
         neighbours[slot]?.askCount += 1
         // At latency 0 playing may begin with the first chunk: the other stripes still need their past.
         let isNew =
             past == .yes && playout != nil && (startedPlaying == nil || now < historyUntil)
+            && tracker.spare >= Peer.spareForPast
         let age = UInt32(max(0, configuration.latency.milliseconds))
         let history: UInt32? = isNew ? age : nil
         // The first two parents bring all manifests of the past; each of the others its own.
@@ -129,10 +156,16 @@ extension Peer {
             historyAsked += 1
             historyUntil = now + .seconds(1)
         }
-        post(
-            .subscribe(Subscribe(stripes: mask, historyAge: history, manifests: manifests)),
-            to: slot
+        let planned = feeds.indices.reduce(UInt32(0)) { sum, stripe in
+            mask >> stripe & 1 == 1 && isPlanned(slot, stripe) ? sum | 1 << stripe : sum
+        }
+        let ask = Subscribe(
+            stripes: mask,
+            planned: planned,
+            historyAge: history,
+            manifests: manifests
         )
+        post(.subscribe(ask), to: slot)
     }
 
     mutating func takeSubscribed(_ answer: Subscribed, from slot: Int, at now: Instant) {
@@ -170,7 +203,9 @@ extension Peer {
         feeds[stripe].candidate = nil
         feeds[stripe].parentSince = now
         feeds[stripe].missedInRow = 0
+        feeds[stripe].pushedAt = .origin
         feeds[stripe].orphanSince = nil
+        feeds[stripe].isPlanTold = isPlanned(slot, stripe)
         feeds[stripe].lateness.reset()
         if let old, old != slot, neighbours[old] != nil {
             post(.unsubscribe(Unsubscribe(stripes: 1 << stripe)), to: old)
@@ -258,10 +293,12 @@ extension Peer {
 
     /// Asks again what was not answered, and leaves parents that live but do not deliver.
     mutating func reviewParents(at now: Instant) {
-        for slot in active {
-            guard let neighbour = neighbours[slot], neighbour.askedStripes != 0,
-                now - neighbour.askedAt > neighbour.estimate.answerTimeout
-            else { continue }
+        let wasAsking = isAsking
+        isAsking = false
+        for slot in active where wasAsking {
+            guard let neighbour = neighbours[slot], neighbour.askedStripes != 0 else { continue }
+            isAsking = true
+            guard now - neighbour.askedAt > neighbour.estimate.answerTimeout else { continue }
             if let link = switchboard.links[slot], link.receivedAt < neighbour.askedAt {
                 // Not a word since we asked: probe it, and try somebody else meanwhile.
                 beginSuspicion(of: slot, at: now)
@@ -274,10 +311,20 @@ extension Peer {
                 giveUpAsking(slot, at: now, pause: Peer.refusalPause * 3)
             }
         }
-        for stripe in feeds.indices where feeds[stripe].missedInRow >= 8 {
+        for stripe in feeds.indices where isIdle(feeds[stripe], at: now) {
             leaveIdleParent(of: stripe, at: now)
         }
         reviewFeeds(at: now)
+    }
+
+    /// Whether a parent pushes nothing any more.
+    ///
+    /// One that is only late waits for its own parent, or for
+    /// its uplink: as long as the plan is content with it, any other would have to be paid for by peers that
+    /// are as short.
+    private func isIdle(_ feed: StripeFeed, at now: Instant) -> Bool {
+        guard feed.missedInRow >= 8 else { return false }
+        return now - max(feed.pushedAt, feed.parentSince) > .seconds(1) || feed.missedInRow >= 64
     }
 
     private mutating func giveUpAsking(_ slot: Int, at now: Instant, pause: TimeSpan) {

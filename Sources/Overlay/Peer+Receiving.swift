@@ -1,14 +1,15 @@
 import Basics
 import Paths
+import Scheduling
 import Telemetry
 import Wire
 
 /// Taking opened datagrams apart and handing each message to the part it is for.
 extension Peer {
     mutating func take(_ bytes: Bytes, from slot: Int, size: Int, at now: Instant) {
-        if slot < neighbours.count, neighbours[slot] != nil {
-            neighbours[slot]?.downBytes += size
-            neighbours[slot]?.suspectSince = nil
+        if slot < neighbours.count, let neighbour = neighbours[slot] {
+            neighbour.downBytes += size
+            neighbour.suspectSince = nil
         }
         var reader = MessageReader(bytes)
         do {
@@ -76,9 +77,17 @@ extension Peer {
         }
     }
 
+    /// What the swarm has to spare bounds everything that is not the stream itself.
+    mutating func noteSpare(permille: Int16) {
+        tracker.spare = Double(permille) / 1_000
+        budget.observe(spare: tracker.spare)
+        redundancy.observe(spare: tracker.spare, row: stripeCount)
+    }
+
     private mutating func takeSummary(_ summary: Summary, at now: Instant) {
         tracker.hear(at: now)
         tracker.summary = summary
         if summary.mediaRate > 0, !isSource { mediaRate = Double(summary.mediaRate) }
+        noteSpare(permille: summary.sparePermille)
     }
 }

@@ -22,8 +22,12 @@ extension Peer {
         }
         let departure = Departure(of: manifest)
         let (count, rate) = (stripeCount, mediaRate)
+        let asked = manifestWaits.askedStripes(of: manifest.block)
         repair.watch(manifest, giveUpAt: now + repairPatience) {
-            usual[$0 % count] + departure.pause(before: $0, mediaRate: rate)
+            let due = usual[$0 % count] + departure.pause(before: $0, mediaRate: rate)
+            // What was asked for together with the manifest is right behind it.
+            return asked >> UInt32($0 % count) & 1 == 1
+                ? max(due, now + RepairLoop.guardSpan / 2) : due
         }
     }
 
@@ -240,13 +244,29 @@ extension Peer {
             }
             let candidates = manifestHolders(of: wait.block)
             guard !candidates.isEmpty else { continue }
+            // Its chunks of stripes whose parent has fallen silent as well would cost one more round trip.
+            let silent = silentStripes
             for offset in 0..<min(2, candidates.count) {
                 let slot = candidates[(2 * wait.tries + offset) % candidates.count]
-                post(
-                    .requestManifests(ManifestRequest(first: wait.block, count: 1)),
-                    to: slot
+                let request = ManifestRequest(
+                    first: wait.block,
+                    count: 1,
+                    stripes: offset == 0 ? silent : 0
                 )
+                post(.requestManifests(request), to: slot)
             }
+            if silent != 0 { manifestWaits.noteAsked(stripes: silent, of: wait.block) }
+        }
+    }
+
+    /// Stripes without a parent that has spoken lately: at the lowest rates a stripe's chunk comes every
+    /// 75 ms.
+    private var silentStripes: UInt32 {
+        feeds.indices.reduce(UInt32(0)) { mask, stripe in
+            guard let parent = feeds[stripe].parent, let link = switchboard.links[parent] else {
+                return mask | 1 << stripe
+            }
+            return link.receivedAt < calledAt - .milliseconds(80) ? mask | 1 << stripe : mask
         }
     }
 

@@ -26,6 +26,7 @@ extension Peer {
         }
         report.suspects = suspects
         report.planNumber = tracker.planNumber
+        report.nat = nat
         let trips = feeds.compactMap { feed in
             feed.parent.flatMap { neighbours[$0]?.estimate.roundTrip }
         }

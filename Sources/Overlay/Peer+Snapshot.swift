@@ -31,6 +31,20 @@ extension Peer {
         return snapshot
     }
 
+    /// The parent of every stripe, nil where there is none; cheap enough to be asked at any time.
+    public var parents: [PeerID?] {
+        feeds.map { feed in feed.parent.flatMap { neighbours[$0]?.id } }
+    }
+
+    /// The peer's own row, and what it measured, without the rest of a snapshot: a hundredth of the work.
+    public func outline(at now: Instant) -> SwarmSnapshot {
+        var snapshot = SwarmSnapshot()
+        let own = ownRow(at: now)
+        fillMeasures(&snapshot, own)
+        snapshot.peers = [own]
+        return snapshot
+    }
+
     private func fillMeasures(_ snapshot: inout SwarmSnapshot, _ own: PeerRow) {
         if isSource {
             if counters.mediaIn > 0 {
@@ -63,6 +77,7 @@ extension Peer {
         row.role = configuration.role.name
         row.path = "self"
         row.loss = isSource ? nil : ownLoss
+        row.nat = nat?.words
         row.downBps = downMeter.bitsPerSecond
         row.upBps = upMeter.bitsPerSecond
         row.lagMs = isSource ? nil : lagMedian

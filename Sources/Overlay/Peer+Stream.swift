@@ -22,7 +22,9 @@ extension Peer {
         }
         guard manifest.chunkCount > 0 else { return }
         let rate = max(1, blocker?.mediaRate?.bitsPerSecond ?? 1_000_000)
+        let isFirst = mediaRate == 0
         mediaRate = Double(rate)
+        if isFirst { boundUplink() }
         chunkSpan = .seconds(min(0.1, Double(Manifest.symbolMax) * 8 / mediaRate))
         budget.chunkRate = mediaRate / 8 / Double(Manifest.symbolMax)
         let departure = Departure(of: manifest)
@@ -94,12 +96,12 @@ extension Peer {
     ) {
         noteGap(before: manifest.block, at: now)
         let early = store.insert(manifest: manifest, bytes: bytes, at: now)
-        manifestWaits.settle(manifest.block)
         noteManifestTime(at: now)
         manifestLagMin = min(manifestLagMin, now - manifest.sentAt)
         let offset = clock.estimate(at: now)?.offset ?? transit(manifest, at: now)
         playout?.note(manifest: manifest, dueBase: manifest.sentAt - offset, at: now)
         watch(manifest, at: now)
+        manifestWaits.settle(manifest.block)
         forwardManifest(manifest, bytes, except: slot, at: now)
         for chunk in early.stored { stored(chunk, from: nil, at: now) }
         for bad in early.bad {
@@ -128,10 +130,23 @@ extension Peer {
     }
 
     private mutating func noteRate(_ manifest: Manifest) {
+        if mediaRate == 0 { measureRate(upTo: manifest) }
         guard mediaRate > 0 else { return }
         let bits = Double(max(1, manifest.symbolSize)) * 8
         chunkSpan = .seconds(min(0.1, bits / mediaRate))
         budget.chunkRate = mediaRate / bits
+    }
+
+    /// The first estimate of the stream's rate, before the tracker tells: what a block carried, over the
+    /// time until the next one was sent.
+    private mutating func measureRate(upTo manifest: Manifest) {
+        guard manifest.block > 0, let before = store.manifest(of: manifest.block - 1) else {
+            return
+        }
+        let span = (manifest.sentAt - before.sentAt).seconds
+        guard span > 0.01, before.mediaBytes > 0 else { return }
+        mediaRate = Double(before.mediaBytes) * 8 / span
+        boundUplink()
     }
 
     /// A number that was jumped over belongs to a block whose manifest is on another way, or lost.
@@ -155,6 +170,7 @@ extension Peer {
             stored(chunk.id, from: slot, at: now)
         case .duplicate:
             counters.duplicates += 1
+            notePatience(chunk.id, from: slot, at: now)
             decline(chunk.id, from: slot, at: now)
         case .early:
             hops[chunk.id] = chunk.hops &+ 1
@@ -190,6 +206,7 @@ extension Peer {
         let wasRequested = repair.wasRequested(chunk)
         if traces.openCount > 0 { traces.arrived(chunk, from: neighbours[slot]?.id, at: now) }
         if wasRequested {
+            notePatience(chunk, from: slot, at: now)
             counters.rescued += 1
             traceRescue(chunk)
             noteRescue(chunk, from: slot, at: now)
@@ -202,8 +219,8 @@ extension Peer {
         }
         guard feeds[stripe].parent == slot, let departure = store.departure(of: chunk.block)
         else { return }
-        feeds[stripe].chunkAt = now
         if !wasRequested {
+            feeds[stripe].pushedAt = now
             feeds[stripe].missedInRow = 0
             if !isPast(chunk.block, sentAt: departure.sentAt, at: now) {
                 let sent = departure.time(of: Int(chunk.index), mediaRate: mediaRate)
@@ -213,6 +230,21 @@ extension Peer {
                 }
             }
         }
+    }
+
+    /// A chunk that was asked for elsewhere comes from its parent after all: it was late, not lost.
+    ///
+    /// So the stripe's habit is slower than we thought, and less is asked for in vain.
+    private mutating func notePatience(_ chunk: ChunkID, from slot: Int, at now: Instant) {
+        let stripe = Int(chunk.index) % stripeCount
+        guard feeds[stripe].parent == slot, repair.wasRequested(chunk),
+            repair.asked(for: chunk) != slot, let departure = store.departure(of: chunk.block),
+            !isPast(chunk.block, sentAt: departure.sentAt, at: now)
+        else { return }
+        counters.impatient += 1
+        feeds[stripe].pushedAt = now
+        let sent = departure.time(of: Int(chunk.index), mediaRate: mediaRate)
+        feeds[stripe].lateness.observe(now - sent)
     }
 
     /// Whether a block was history when a newcomer got it, so that its lateness says nothing about the
@@ -252,13 +284,13 @@ extension Peer {
             }
             enqueue(SendQueue.Item(slot: child, chunk: chunk, cause: .push), at: now)
         }
-        guard wantedCount > 0 else { return }
+        guard wanted.contains(chunk) else { return }
+        wanted.remove(chunk)
         for waiting in active {
             guard let neighbour = neighbours[waiting], neighbour.wants.contains(chunk) else {
                 continue
             }
             neighbour.wants.remove(chunk)
-            wantedCount -= 1
             guard !neighbour.has.contains(chunk) else { continue }
             enqueue(SendQueue.Item(slot: waiting, chunk: chunk, cause: .repair), at: now)
         }
@@ -325,6 +357,8 @@ extension Peer {
     }
 
     mutating func drainQueue(at now: Instant) {
+        guard !queue.isEmpty else { return }
+        queue.expire(at: now)
         var sent = 0
         while !queue.isEmpty, sent < 64, bucket.readyAt(now) <= now {
             guard let item = queue.removeFirst(at: now) else { return }

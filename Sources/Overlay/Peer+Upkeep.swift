@@ -35,7 +35,9 @@ extension Peer {
     }
 
     private mutating func attend(_ slot: Int, at now: Instant) {
-        guard let neighbour = neighbours[slot], let link = switchboard.links[slot] else { return }
+        guard let neighbour = neighbours[slot], neighbour.attendAt <= now,
+            let link = switchboard.links[slot]
+        else { return }
         let silence = now - link.receivedAt
         if silence > Peer.silence {
             suspect(neighbour.id)
@@ -49,6 +51,12 @@ extension Peer {
         }
         if neighbour.nextProbeAt <= now { greet(slot, at: now) }
         if neighbour.nextMapAt <= now { sendMap(slot, at: now) }
+        // The next map is due within 4 s, before who has become our child meanwhile can be silent too long.
+        neighbour.attendAt = min(neighbour.nextProbeAt, neighbour.nextMapAt)
+        neighbour.attendAt = min(neighbour.attendAt, link.receivedAt + Peer.silence)
+        if neighbour.childStripes != 0 {
+            neighbour.attendAt = min(neighbour.attendAt, neighbour.feedbackAt + Peer.childSilence)
+        }
     }
 
     /// A probe, with feedback for a parent.
@@ -101,12 +109,13 @@ extension Peer {
     ///
     /// A mean, because repair chunks are paid by all: one bad link is mended by requests.
     private var subtreeMissed: Double {
-        var shares = [max(misses.share, parentsLoss)]
+        var (sum, count) = (max(misses.share, parentsLoss), 1)
         for slot in active {
             guard let neighbour = neighbours[slot], neighbour.childStripes != 0 else { continue }
-            shares.append(Double(neighbour.subtreeMissed) / 1_000)
+            sum += Double(neighbour.subtreeMissed) / 1_000
+            count += 1
         }
-        return shares.reduce(0, +) / Double(shares.count)
+        return sum / Double(count)
     }
 
     /// The mean loss on the links from our parents.
@@ -216,6 +225,7 @@ extension Peer {
             uplink.observe(queue: childQueue)
             uplink.decide(used: seatsUsed, at: now)
         }
+        shedOverload(at: now)
     }
 
     /// The user's share of repair chunks, in chunks per row of S.
@@ -228,10 +238,12 @@ extension Peer {
 
     /// Bounds the seats by the user's cap, at what a stripe costs on the wire.
     mutating func boundUplink() {
+        let before = uplink.isRateKnown
         uplink.bound(
             cap: configuration.uploadCap,
             stripeWireRate: mediaRate * wireFactor / Double(stripeCount)
         )
+        if uplink.isRateKnown != before { tracker.nextReportAt = calledAt }
     }
 
     /// Wire bytes per media byte when a stripe is pushed: headers and manifests cost a tenth (DESIGN

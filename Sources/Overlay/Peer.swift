@@ -81,9 +81,15 @@ public struct Peer: ~Copyable {
     /// Something is missing before the next delivery: another source process has begun.
     var isInterrupted = false
     var introductionsKnown: [PeerID: Introduction] = [:]
-    /// How many bits are set in the neighbours' `wants`.
-    var wantedCount = 0
+    /// The bits that are set in the `wants` of any neighbour.
+    var wanted = BlockRing()
+    /// Whether any neighbour may have been asked for stripes and not have answered.
+    var isAsking = false
+    /// Our NAT, as others are told it; nil while nobody has looked.
+    var nat: NatOutlook?
     var chargedInCall = 0
+    /// Since when more seats are taken than the uplink offers.
+    var overloadedSince: Instant?
     var skipsTold = 0
     /// The source's last block, and when to stop waiting for it.
     var endBlock: UInt32?
@@ -134,7 +140,7 @@ public struct Peer: ~Copyable {
         )
         introductions = Introductions(own: identity.id)
         tracker = TrackerTie(trackers: configuration.trackers, at: now)
-        store = ChunkStore()
+        store = ChunkStore(pool: configuration.pool)
         feeds = Array(repeating: StripeFeed(), count: stripeCount)
         children = Array(repeating: [], count: stripeCount)
         hops = HopRing()
@@ -143,7 +149,7 @@ public struct Peer: ~Copyable {
         budget = RequestBudget(chunkRate: 110, at: now)
         redundancy = RedundancyLoop(at: now)
         uplink = UplinkLoop(stripeCount: stripeCount, role: configuration.role, at: now)
-        uplink.bound(cap: configuration.uploadCap, stripeWireRate: 1)
+        uplink.bound(cap: configuration.uploadCap, stripeWireRate: 0)
         startedAt = now
         calledAt = now
         tickAt = now

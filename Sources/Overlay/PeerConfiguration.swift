@@ -45,6 +45,8 @@ public struct PeerConfiguration: Sendable {
     public var publishing: Publishing?
     /// Cryptography, or its stand-in for simulations.
     public var suite = Suite.noise
+    /// What the peer shares with others of its process; nil for a peer that is alone.
+    public var pool: ContentPool?
     /// The hard cap of the uplink in wire bits per second; nil for none, 0 bit/s for no upload.
     public var uploadCap: BitRate?
     /// Playout delay behind the source; 0 hands over as soon as it is in order.

@@ -11,6 +11,8 @@ struct PeerCounters: Sendable {
     var mediaDelivered = 0
     var chunksIn = 0
     var duplicates = 0
+    /// Chunks that were asked for although they were only late.
+    var impatient = 0
     var rescued = 0
     var recovered = 0
     var requested = 0

@@ -19,6 +19,8 @@ struct RedundancyLoop: Sendable {
     private static let repairMax = 2
 
     private(set) var repairPerRow = 0
+    /// As many repair chunks per row as the swarm's uplinks can carry.
+    private var affordable = RedundancyLoop.repairMax
     private(set) var doublesManifests = false
     private(set) var cost = 0.0
     private(set) var missed = 0.0
@@ -33,6 +35,20 @@ struct RedundancyLoop: Sendable {
     private static let patience = 2
 
     init(at now: Instant) { nextDeadline = now + .seconds(8) }
+
+    /// Takes in the seats that the swarm has to spare, as a share of its need, beside the repair chunks of
+    /// today.
+    ///
+    /// Repair chunks cost every uplink their share: where uplinks are full already, each would displace
+    /// a chunk of the stream.
+    mutating func observe(spare: Double, row: Int) {
+        let price = 1 / Double(row)
+        let more = (spare / price / 2).rounded(.down)
+        affordable = max(
+            0,
+            min(RedundancyLoop.repairMax, repairPerRow + Int(max(-9, min(9, more))))
+        )
+    }
 
     /// Takes in the worst share of chunks that push did not bring, the longest round trip, and the
     /// chunks of a row.
@@ -56,13 +72,16 @@ struct RedundancyLoop: Sendable {
         nextDeadline = now + .seconds(1)
         doublesManifests = manifestCost > RedundancyLoop.manifestCostMax
         let bound = RedundancyLoop.costMax
-        let wanted = costs.firstIndex { $0 <= bound } ?? RedundancyLoop.repairMax
+        let wanted = min(affordable, costs.firstIndex { $0 <= bound } ?? RedundancyLoop.repairMax)
         exceededCount = wanted > repairPerRow ? exceededCount + 1 : 0
         if exceededCount >= RedundancyLoop.patience {
             exceededCount = 0
             repairPerRow = wanted
             heldUntil = now + .seconds(10)
             lastAction = "\(wanted) repair chunks per row"
+        } else if repairPerRow > affordable {
+            repairPerRow = affordable
+            lastAction = "back to \(affordable) repair chunks per row: the uplinks are full"
         } else if repairPerRow > 0, now > heldUntil,
             costs[repairPerRow - 1] < bound * RedundancyLoop.release
         {

@@ -6,7 +6,7 @@ import Wire
 /// A chunk is due at its own send time plus its stripe's usual lateness plus 20 ms
 /// (DESIGN section 5); whom to ask is the peer's decision. Only as many chunks are asked for as the block
 /// still needs to be decoded.
-struct RepairLoop: Sendable {
+struct RepairLoop {
     /// Added to the usual lateness, for jitter.
     static let guardSpan = TimeSpan.milliseconds(20)
     /// At most this many blocks are watched.
@@ -25,10 +25,11 @@ struct RepairLoop: Sendable {
         var askedAt: Instant
     }
 
-    private struct Watched: Sendable {
-        var block: UInt32
-        var sourceCount: Int
-        var fullMask: UInt64
+    /// An object: a copy of its arrays at each look would cost more than the look.
+    private final class Watched {
+        let block: UInt32
+        let sourceCount: Int
+        let fullMask: UInt64
         var triedMask: UInt64 = 0
         /// Chunks that were overdue once.
         var noticedMask: UInt64 = 0
@@ -36,9 +37,20 @@ struct RepairLoop: Sendable {
         var dueAt: [Instant]
         var asked: [Int32]
         var askedAt: [Instant]
-        var giveUpAt: Instant
+        let giveUpAt: Instant
         /// Before this, what is on its way is enough to decode the block.
         var enoughUntil = Instant.origin
+
+        init(_ manifest: Manifest, dueAt: [Instant], giveUpAt: Instant) {
+            block = manifest.block
+            sourceCount = manifest.sourceCount
+            fullMask = manifest.fullMask
+            tries = Array(repeating: 0, count: dueAt.count)
+            asked = Array(repeating: -1, count: dueAt.count)
+            askedAt = Array(repeating: .origin, count: dueAt.count)
+            self.dueAt = dueAt
+            self.giveUpAt = giveUpAt
+        }
     }
 
     private var watched: [Watched] = []
@@ -58,16 +70,7 @@ struct RepairLoop: Sendable {
         guard manifest.sourceCount > 0, !watched.contains(where: { $0.block == manifest.block })
         else { return }
         let dueAt = (0..<manifest.chunkCount).map(due)
-        let entry = Watched(
-            block: manifest.block,
-            sourceCount: manifest.sourceCount,
-            fullMask: manifest.fullMask,
-            tries: Array(repeating: 0, count: dueAt.count),
-            dueAt: dueAt,
-            asked: Array(repeating: -1, count: dueAt.count),
-            askedAt: Array(repeating: .origin, count: dueAt.count),
-            giveUpAt: giveUpAt
-        )
+        let entry = Watched(manifest, dueAt: dueAt, giveUpAt: giveUpAt)
         let at = watched.lastIndex { $0.block < manifest.block }.map { $0 + 1 } ?? 0
         watched.insert(entry, at: at)
         if watched.count > RepairLoop.blocksMax { watched.removeFirst() }
@@ -75,7 +78,9 @@ struct RepairLoop: Sendable {
     }
 
     /// The block is complete, or nobody needs it any more.
-    mutating func settle(_ block: UInt32) { watched.removeAll { $0.block == block } }
+    mutating func settle(_ block: UInt32) {
+        if let at = watched.lastIndex(where: { $0.block == block }) { watched.remove(at: at) }
+    }
 
     /// Ends the watch over all blocks before one.
     mutating func settle(before block: UInt32) { watched.removeAll { $0.block < block } }
@@ -134,6 +139,14 @@ struct RepairLoop: Sendable {
         return entry.triedMask >> UInt64(id.index) & 1 == 1
     }
 
+    /// Who was last asked for a chunk.
+    func asked(for id: ChunkID) -> Int? {
+        guard let entry = watched.last(where: { $0.block == id.block }),
+            Int(id.index) < entry.asked.count, entry.asked[Int(id.index)] >= 0
+        else { return nil }
+        return Int(entry.asked[Int(id.index)])
+    }
+
     /// Gives the chunks of a stripe in the blocks after one until an instant, unless they were asked
     /// for already.
     mutating func postpone(after block: UInt32, stripe: Int, of stripes: Int, until: Instant) {
@@ -190,25 +203,26 @@ struct RepairLoop: Sendable {
             } else if entry.tries[index] < RepairLoop.triesMax {
                 overdue.append(index)
             } else {
-                watched[at].dueAt[index] = entry.giveUpAt
+                entry.dueAt[index] = entry.giveUpAt
             }
         }
         let needed = max(0, entry.sourceCount - heldCount - expected.count)
         for index in overdue.prefix(min(needed, most - misses.count)) {
             let id = ChunkID(block: entry.block, index: UInt8(index))
             let asked = entry.asked[index] < 0 ? nil : Int(entry.asked[index])
-            watched[at].noticedMask |= 1 << UInt64(index)
+            let isNew = entry.noticedMask >> UInt64(index) & 1 == 0
+            entry.noticedMask |= 1 << UInt64(index)
             misses.append(
                 Miss(
                     id: id,
                     tries: Int(entry.tries[index]),
-                    isNew: entry.noticedMask >> UInt64(index) & 1 == 0,
+                    isNew: isNew,
                     asked: asked,
                     askedAt: entry.askedAt[index]
                 )
             )
         }
         // Enough others are on their way: look again when the first of them should be here.
-        if overdue.count > needed, let next = expected.min() { watched[at].enoughUntil = next }
+        if overdue.count > needed, let next = expected.min() { entry.enoughUntil = next }
     }
 }

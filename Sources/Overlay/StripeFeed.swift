@@ -12,11 +12,13 @@ struct StripeFeed: Sendable {
     var plannedAt: Instant?
     var parent: Int?
     var candidate: Int?
+    /// Whether the parent knows that the plan names it.
+    var isPlanTold = false
     /// When the present parent accepted us.
     var parentSince = Instant.origin
     var lateness = Lateness()
-    /// The latest pushed chunk.
-    var chunkAt: Instant?
+    /// When the parent last sent a chunk without being asked, in time or late.
+    var pushedAt = Instant.origin
     /// Blocks in a row whose chunk the parent did not push in time.
     var missedInRow = 0
     /// When to look for a parent, or for the planned one, again.

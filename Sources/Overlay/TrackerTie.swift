@@ -45,6 +45,8 @@ struct TrackerTie: Sendable {
     private var askedAt: Instant?
     /// The time from the last question to its answer.
     private(set) var roundTrip: TimeSpan?
+    /// Seats that the swarm has beyond its need, as a share of it.
+    var spare = 1.0
     var planNumber: UInt32 = 0
     /// Plans that came before the welcome.
     var earlyPlans: [PlanUpdate] = []

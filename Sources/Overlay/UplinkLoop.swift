@@ -3,7 +3,7 @@ import Basics
 /// Keeps the uplink's queue short: decides how many seats the peer offers.
 ///
 /// A seat is one stripe for one child. A peer starts with as many seats as the stream has stripes, one
-/// copy of it; they double per epoch while 80 % are used and the children's round trips show a queue
+/// copy of it, or three where its cap is known to carry them; they double per epoch while 80 % are used and the children's round trips show a queue
 /// below 25 ms, and halve above 100 ms (DESIGN section 5). A cap set by the user bounds them.
 struct UplinkLoop: Sendable {
     private static let epoch = TimeSpan.seconds(1)
@@ -13,24 +13,36 @@ struct UplinkLoop: Sendable {
     static let seatsMax = 256
 
     private(set) var seats: Int
+    private let seatsFirst: Int
     private(set) var queue = TimeSpan.zero
     private(set) var lastAction = ""
     private(set) var nextDeadline: Instant
     private var bound = UplinkLoop.seatsMax
+    /// Seats of a capped peer that does not know the stream's rate yet (DESIGN section 5).
+    private static let seatsUnknown = 2
+    private(set) var isRateKnown = true
 
     init(stripeCount: Int, role: Role, at now: Instant) {
-        seats = role == .source ? 8 * stripeCount : stripeCount
+        seatsFirst = role == .source ? 8 * stripeCount : stripeCount
+        seats = seatsFirst
         nextDeadline = now + UplinkLoop.epoch
     }
 
     /// Bounds the seats by the user's cap: 90 % of it, at the wire rate of one stripe.
     mutating func bound(cap: BitRate?, stripeWireRate: Double) {
         guard let cap else { return }
-        // While the stream's rate is unknown, only a cap of nothing is a bound.
-        guard stripeWireRate > 0 || cap.bitsPerSecond == 0 else { return }
-        bound = cap.bitsPerSecond == 0 ? 0 : Int(0.9 * Double(cap.bitsPerSecond) / stripeWireRate)
-        seats = min(seats, bound)
-        if cap.bitsPerSecond > 0, seats == 0, bound > 0 { seats = min(1, bound) }
+        let isFirst = !isRateKnown
+        isRateKnown = stripeWireRate > 0
+        if cap.bitsPerSecond == 0 {
+            bound = 0
+        } else if isRateKnown {
+            bound = Int(0.9 * Double(cap.bitsPerSecond) / stripeWireRate)
+        } else {
+            bound = UplinkLoop.seatsUnknown
+        }
+        // Who has told a cap is trusted with more, as soon as the cap can be counted in seats.
+        seats = isFirst && isRateKnown ? min(bound, 3 * seatsFirst) : min(seats, bound)
+        if seats == 0, bound > 0 { seats = 1 }
     }
 
     /// Whether more waits in the uplink than halving the seats should leave.

@@ -7,11 +7,36 @@ public import Wire
 /// Limits of SECURITY 2.7: per introduction at most 6 punches of at most 64 bytes within 3 s, per target
 /// at most 3 introductions in 10 s, and never to an address that no peer can have.
 public struct Introductions {
-    private struct Pending {
-        var introduction: Introduction
+    /// An object, so that a look at its times copies nothing.
+    private final class Pending {
+        let introduction: Introduction
+        let token: PunchToken?
+        let expiresAt: Instant
+        /// Where the punches go, each target before one is tried again; none for a peer that waits.
+        let targets: [Endpoint]
+        /// Where the other was heard from: all further punches go there.
+        var heardFrom: Endpoint?
         var sent = 0
+        /// The next punch by its place in the schedule.
+        var step = 0
         var nextAt: Instant
-        var expiresAt: Instant
+
+        init(_ introduction: Introduction, targets: [Endpoint], at now: Instant) {
+            self.introduction = introduction
+            self.targets = targets
+            token = PunchToken(introduction.token)
+            expiresAt = now + Introductions.lifetime
+            nextAt = targets.isEmpty ? .distantFuture : now
+        }
+
+        /// Goes on to the next punch of the schedule.
+        func advance() {
+            let start = expiresAt - Introductions.lifetime
+            step += 1
+            nextAt =
+                step < Introductions.schedule.count
+                ? start + .milliseconds(Introductions.schedule[step]) : .distantFuture
+        }
     }
 
     /// When the punches of an introduction go out, in milliseconds after it came: close together at
@@ -23,7 +48,8 @@ public struct Introductions {
     static let pendingMax = 160
 
     private var pending: [UInt64: Pending] = [:]
-    private var order: [UInt64] = []
+    /// The same in the order in which they came.
+    private var order: [Pending] = []
     private var targets: [Endpoint: [Instant]] = [:]
     private let own: PeerID
     /// Introductions refused because of their address or their number.
@@ -33,6 +59,8 @@ public struct Introductions {
     public init(own: PeerID) { self.own = own }
 
     /// Takes an introduction in and sends the first punches.
+    ///
+    /// `observed` is where the tracker sees us.
     public mutating func take(
         _ introduction: Introduction,
         near observed: Endpoint?,
@@ -50,41 +78,50 @@ public struct Introductions {
             refused += 1
             return
         }
-        let expiry = now + Introductions.lifetime
-        pending[introduction.number] = Pending(
-            introduction: introduction,
-            nextAt: now,
-            expiresAt: expiry
+        let targets = PunchTargets.of(introduction, near: observed)
+        let entry = Pending(
+            introduction,
+            targets: targets.filter { $0.isPunchable(near: observed) },
+            at: now
         )
-        order.append(introduction.number)
+        pending[introduction.number] = entry
+        order.append(entry)
         advance(to: now, out: &out)
     }
 
     /// The introduction that a punch proves, once per punch; nil for a forged or stray one.
-    public mutating func accept(_ punch: Punch, at now: Instant) -> Introduction? {
+    ///
+    /// The responder answers where the punch came from, so that the initiator hears it even behind a NAT
+    /// whose ports nobody could foretell. Answers count as punches and are as long as what they answer.
+    public mutating func accept(
+        _ punch: Punch,
+        from endpoint: Endpoint,
+        near observed: Endpoint?,
+        at now: Instant,
+        out: inout [Outgoing]
+    ) -> Introduction? {
         guard let known = pending[punch.introduction], now <= known.expiresAt,
             punch.sender == known.introduction.contact.id,
-            let token = PunchToken(known.introduction.token),
+            endpoint.isPunchable(near: observed), let token = known.token,
             punch.isValid(under: token)
         else { return nil }
+        known.heardFrom = endpoint
+        if known.introduction.part == .responder { send(known, out: &out) }
         return known.introduction
     }
 
     /// Ends an introduction: its session stands.
     public mutating func finish(with peer: PeerID) {
-        order.removeAll { number in
-            guard pending[number]?.introduction.contact.id == peer else { return false }
-            pending[number] = nil
-            return true
-        }
+        remove { $0.introduction.contact.id == peer }
         schedule()
     }
 
     /// Sends the punches that are due.
     public mutating func advance(to now: Instant, out: inout [Outgoing]) {
-        for number in order {
-            while let due = pending[number], due.nextAt <= now {
-                send(number, out: &out)
+        for entry in order {
+            while entry.nextAt <= now {
+                send(entry, out: &out)
+                entry.advance()
             }
         }
         expire(at: now)
@@ -95,32 +132,24 @@ public struct Introductions {
     public private(set) var nextDeadline: Instant?
 
     private mutating func schedule() {
-        nextDeadline = order.reduce(nil) { earliest, number in
-            guard let next = pending[number]?.nextAt, next < .distantFuture else { return earliest }
-            return min(earliest ?? next, next)
-        }
+        var earliest = Instant.distantFuture
+        for entry in order { earliest = min(earliest, entry.nextAt) }
+        nextDeadline = earliest == .distantFuture ? nil : earliest
     }
 
-    private mutating func send(_ number: UInt64, out: inout [Outgoing]) {
-        guard var entry = pending[number] else { return }
-        let candidates = entry.introduction.contact.candidates
-        let token = PunchToken(entry.introduction.token)
-        if let token {
-            let target = candidates[entry.sent % candidates.count]
-            let bytes = Punch.emit(
-                introduction: number,
-                sender: own,
-                token: token,
-                service: .peer
-            )
-            out.append(Outgoing(bytes: bytes, endpoint: target))
-        }
-        let start = entry.expiresAt - Introductions.lifetime
+    /// Sends one punch, while the introduction has some left.
+    private func send(_ entry: Pending, out: inout [Outgoing]) {
+        guard entry.sent < PunchPlan.punchesMax, let token = entry.token else { return }
+        let planned = entry.targets.isEmpty ? nil : entry.targets[entry.sent % entry.targets.count]
+        guard let target = entry.heardFrom ?? planned else { return }
+        let bytes = Punch.emit(
+            introduction: entry.introduction.number,
+            sender: own,
+            token: token,
+            service: .peer
+        )
+        out.append(Outgoing(bytes: bytes, endpoint: target))
         entry.sent += 1
-        entry.nextAt =
-            entry.sent < Introductions.schedule.count
-            ? start + .milliseconds(Introductions.schedule[entry.sent]) : .distantFuture
-        pending[number] = entry
     }
 
     private mutating func mayTarget(_ endpoint: Endpoint, at now: Instant) -> Bool {
@@ -131,10 +160,13 @@ public struct Introductions {
         return true
     }
 
-    private mutating func expire(at now: Instant) {
-        order.removeAll { number in
-            guard let entry = pending[number], entry.expiresAt < now else { return false }
-            pending[number] = nil
+    private mutating func expire(at now: Instant) { remove { $0.expiresAt < now } }
+
+    private mutating func remove(where isOver: (Pending) -> Bool) {
+        guard order.contains(where: isOver) else { return }
+        order.removeAll { entry in
+            guard isOver(entry) else { return false }
+            pending[entry.introduction.number] = nil
             return true
         }
     }

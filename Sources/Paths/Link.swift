@@ -43,6 +43,12 @@ public final class Link {
         pendingSentAt = now
     }
 
+    /// When its switchboard has to do something about it, if nothing comes before.
+    var careAt: Instant {
+        if let retryAt { return retryAt }
+        return current?.rekeyAt ?? receivedAt + Switchboard.unusedMax
+    }
+
     /// Whether messages can be sent.
     public var isEstablished: Bool { current != nil }
 }

@@ -30,22 +30,37 @@ extension Switchboard {
         into events: inout [Event],
         out: inout [Outgoing]
     ) {
+        guard careAt <= now else { return }
         for slot in links.indices {
             guard let link = links[slot] else { continue }
-            if let retryAt = link.retryAt, retryAt <= now {
-                retryHandshake(slot, at: now, into: &events, out: &out)
-            } else if link.pending == nil, let session = link.current {
-                if session.isExpired(at: now) {
-                    events.append(.failed(slot, link.remote))
-                    drop(slot)
-                } else if session.needsRekey(at: now) {
-                    begin(slot, at: now, out: &out)
-                }
-            } else if link.current == nil, link.pending == nil,
-                now - link.receivedAt > Switchboard.unusedMax
-            {
-                drop(slot)
+            care(for: link, at: now, into: &events, out: &out)
+        }
+        careAt = now + Switchboard.careInterval
+        for case .some(let link) in links { careAt = min(careAt, link.careAt) }
+    }
+
+    /// However long everything keeps, links are looked at this often.
+    private static let careInterval = TimeSpan.seconds(1)
+
+    private mutating func care(
+        for link: Link,
+        at now: Instant,
+        into events: inout [Event],
+        out: inout [Outgoing]
+    ) {
+        if let retryAt = link.retryAt, retryAt <= now {
+            retryHandshake(link.slot, at: now, into: &events, out: &out)
+        } else if link.pending == nil, let session = link.current {
+            if session.isExpired(at: now) {
+                events.append(.failed(link.slot, link.remote))
+                drop(link.slot)
+            } else if session.needsRekey(at: now) {
+                begin(link.slot, at: now, out: &out)
             }
+        } else if link.current == nil, link.pending == nil,
+            now - link.receivedAt > Switchboard.unusedMax
+        {
+            drop(link.slot)
         }
     }
 
@@ -85,6 +100,7 @@ extension Switchboard {
         links[slot]?.pendingSentAt = now
         links[slot]?.attempts = 1
         links[slot]?.retryAt = now + Switchboard.retryFirst
+        careAt = .origin
     }
 
     /// Trackers serve many channels, so that handshakes with them are not bound to one.

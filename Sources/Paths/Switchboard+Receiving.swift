@@ -48,7 +48,7 @@ extension Switchboard {
             drops.foreign += 1
             return
         }
-        let index = (1...4).reduce(UInt32(0)) { $0 << 8 | UInt32(datagram[$1]) }
+        let index = datagram.word(at: 1)
         let slot = Int(index & 0xFFFF)
         guard slot < links.count, let link = links[slot] else {
             drops.unknownSession += 1
@@ -104,6 +104,7 @@ extension Switchboard {
             return
         }
         let isFirst = link.current == nil
+        careAt = .origin
         link.previous = link.current
         link.current = link.next
         link.next = nil
@@ -178,6 +179,7 @@ extension Switchboard {
             return
         }
         if links[slot]?.current == nil { links[slot]?.endpoint = endpoint }
+        careAt = .origin
         links[slot]?.pending = nil
         links[slot]?.retryAt = nil
         links[slot]?.next = accepted.session
@@ -217,6 +219,7 @@ extension Switchboard {
             drops.handshakes += 1
             return
         }
+        careAt = .origin
         let isFirst = links[slot]?.current == nil
         let old = links[slot]?.current
         links[slot]?.previous = old

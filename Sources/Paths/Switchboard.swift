@@ -66,6 +66,8 @@ public struct Switchboard: ~Copyable {
     var timestamps = TimestampGuard()
     var slots: [PeerID: Int] = [:]
     private var generation: UInt16 = 0
+    /// Before this, `advance` has nothing to do.
+    var careAt = Instant.origin
 
     /// Makes a switchboard without links.
     public init(_ configuration: Configuration, entropy: Entropy) {
@@ -122,6 +124,7 @@ public struct Switchboard: ~Copyable {
         let slot = links.firstIndex { $0 == nil } ?? links.count
         if slot == links.count { links.append(nil) }
         links[slot] = Link(slot: slot, remoteKey: key, endpoint: endpoint, at: now)
+        careAt = .origin
         slots[remote] = slot
         return slot
     }

@@ -58,6 +58,18 @@ public struct SendQueue {
         }
     }
 
+    /// Gives up what waited beyond its deadline, so that `count` tells what is still to be sent.
+    public mutating func expire(at now: Instant) {
+        while let next = pushes.nextTime, next < now {
+            pushes.removeFirst()
+            droppedCount += 1
+        }
+        while let next = repairs.nextTime, next < now {
+            repairs.removeFirst()
+            droppedCount += 1
+        }
+    }
+
     /// Takes the most urgent item that can still be in time; what is pushed goes before what was asked for.
     ///
     /// A pushed chunk feeds everybody below the child. Were old chunks to go first, every uplink that is

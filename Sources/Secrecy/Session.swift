@@ -84,8 +84,12 @@ public struct Session: Sendable {
 
     /// Whether its owner should begin another handshake.
     public func needsRekey(at now: Instant) -> Bool {
-        let age = side == .initiator ? Session.rekeyAge : Session.rekeyAgeResponder
-        return now - establishedAt >= age || sentCount >= Session.rekeyCount
+        now >= rekeyAt || sentCount >= Session.rekeyCount
+    }
+
+    /// The age at which its owner should begin another handshake, however little it has sealed.
+    public var rekeyAt: Instant {
+        establishedAt + (side == .initiator ? Session.rekeyAge : Session.rekeyAgeResponder)
     }
 
     /// A whole transport datagram around messages; nil when they are more than fit or when the key
@@ -133,14 +137,12 @@ public struct Session: Sendable {
             datagram.count <= Envelope.datagramMax,
             Envelope.parse(firstByte: datagram[0])?.kind == .transport
         else { return nil }
-        var reader = ByteReader(datagram.suffix(from: 1))
-        return try? reader.u32()
+        return datagram.word(at: 1)
     }
 
     private func counter(of datagram: Bytes) -> UInt64? {
         guard Session.receiverIndex(of: datagram) == localIndex else { return nil }
-        var reader = ByteReader(datagram.suffix(from: 5))
-        return (try? reader.u32()).map(UInt64.init)
+        return UInt64(datagram.word(at: 5))
     }
 }
 

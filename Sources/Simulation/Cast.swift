@@ -8,6 +8,8 @@ import Wire
 /// Makes the cores: their keys come from the seed, their settings from the configuration.
 struct Cast {
     private let suite: Suite
+    /// Nil with real cryptography: then every peer checks everything by itself.
+    private let pool: ContentPool?
     private let name = "simulation"
     private let channel: ChannelID
     private let authority: ChannelAuthority
@@ -16,13 +18,19 @@ struct Cast {
     private let trackerIdentity: Identity
     private let stripeCount: Int
     private let sourceCap: BitRate?
+    private let isTrackerAtSource: Bool
     private var entropy: Entropy
     private var epoch: UInt32 = 0
 
     init(_ configuration: SimulationConfiguration, random: inout SeededRandom) {
         suite = configuration.suite
+        switch configuration.suite {
+        case .noise: pool = nil
+        case .standIn: pool = ContentPool()
+        }
         stripeCount = configuration.stripeCount
         sourceCap = configuration.sourceCap
+        isTrackerAtSource = configuration.trackerPlace == .atSource
         let secret = (0..<4).flatMap { _ -> [UInt8] in
             let word = random.next()
             return (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
@@ -39,6 +47,9 @@ struct Cast {
     mutating func tracker(at now: Instant) -> Tracker {
         var configuration = TrackerConfiguration()
         configuration.suite = suite
+        if isTrackerAtSource, let sourceCap {
+            configuration.uploadCap = TrackerConfiguration.share(of: sourceCap)
+        }
         return Tracker(
             configuration,
             identity: trackerIdentity,
@@ -57,7 +68,10 @@ struct Cast {
             trackers: [.init(endpoint: tracker, key: trackerIdentity.publicKey)]
         )
         configuration.suite = suite
-        configuration.uploadCap = sourceCap
+        configuration.pool = pool
+        configuration.uploadCap = sourceCap.map {
+            isTrackerAtSource ? TrackerConfiguration.rest(of: $0) : $0
+        }
         if let key = sourceKey {
             var record = ChannelRecord(
                 authorityKey: .empty,
@@ -82,6 +96,7 @@ struct Cast {
         number: Int,
         _ plan: ViewerClass,
         tracker: Endpoint,
+        own candidates: [Endpoint],
         at now: Instant
     ) -> Peer {
         var configuration = PeerConfiguration(
@@ -91,7 +106,9 @@ struct Cast {
             trackers: [.init(endpoint: tracker, key: nil)]
         )
         configuration.suite = suite
+        configuration.pool = pool
         configuration.latency = plan.latency
+        configuration.candidates = candidates
         configuration.uploadCap = plan.uploadCap
         let identity = Identity.fresh(from: &entropy)
         return Peer(

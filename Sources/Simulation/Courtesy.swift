@@ -15,6 +15,16 @@ struct Courtesy {
         var heardPunch = false
         /// It answered our handshake, so that we may speak first.
         var heardResponse = false
+
+        mutating func receive(_ kind: Envelope.Kind, size: Int) {
+            balance += size
+            switch kind {
+            case .transport: isProved = true
+            case .punch: heardPunch = true
+            case .response: heardResponse = true
+            case .initiation, .cookie, .discover, .identity: break
+            }
+        }
     }
 
     /// SECURITY 2.7: per introduction at most 6 punches of at most 64 bytes; the same pair may be
@@ -27,11 +37,17 @@ struct Courtesy {
     /// The last counters of up to two sessions that go by the same index: a process that starts anew
     /// gives the same indexes again, and who knew the old one may seal with both keys for a while.
     private struct Counters {
+        var isFresh = true
         var newest: UInt32 = 0
         var older: UInt32?
 
         /// Takes a counter in; false when no session can have come to it.
         mutating func take(_ counter: UInt32) -> Bool {
+            if isFresh {
+                isFresh = false
+                newest = counter
+                return true
+            }
             if counter == 0, newest > 0 {
                 (older, newest) = (newest, 0)
                 return true
@@ -48,10 +64,7 @@ struct Courtesy {
     }
 
     mutating func receive(_ kind: Envelope.Kind, size: Int, from machine: Int) {
-        accounts[machine, default: Account()].balance += size
-        if kind == .transport { accounts[machine]?.isProved = true }
-        if kind == .punch { accounts[machine]?.heardPunch = true }
-        if kind == .response { accounts[machine]?.heardResponse = true }
+        accounts[machine, default: Account()].receive(kind, size: size)
     }
 
     /// Counts what is sent; says what is wrong with it, nil when nothing is.
@@ -98,15 +111,8 @@ struct Courtesy {
     /// The header is the first byte, which has the service, then the receiver's index and the counter,
     /// 4 bytes each (`Wire/Envelope.swift`).
     private mutating func repeats(_ datagram: Bytes, to machine: Int) -> Bool {
-        func word(_ start: Int) -> UInt32 {
-            (start..<(start + 4)).reduce(0) { $0 << 8 | UInt32(datagram[$1]) }
-        }
         let service = UInt64(datagram[0] >> 4 & 1)
-        let session = UInt64(machine) << 33 | service << 32 | UInt64(word(1))
-        if counters[session] == nil {
-            counters[session] = Counters(newest: word(5))
-            return false
-        }
-        return counters[session]?.take(word(5)) == false
+        let session = UInt64(machine) << 33 | service << 32 | UInt64(datagram.word(at: 1))
+        return !counters[session, default: Counters()].take(datagram.word(at: 5))
     }
 }

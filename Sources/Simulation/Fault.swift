@@ -38,6 +38,8 @@ public struct Fault: Sendable {
         case network(NetworkModel)
         /// From now on the victims' way to the network is like this.
         case access(Victims, AccessLink)
+        /// The victims' NATs forget their mappings and filters.
+        case rebind(Victims)
         /// The victims and the others are cut apart in some way for a time.
         case cut(Victims, Cut, TimeSpan)
         /// The tracker vanishes.

@@ -24,8 +24,7 @@ struct FlightTable {
     func size(at place: Int) -> Int? { flights[place]?.datagram.count }
 
     mutating func remove(_ place: Int) -> Flight? {
-        guard let flight = flights[place] else { return nil }
-        flights[place] = nil
+        guard let flight = flights[place].take() else { return nil }
         free.append(place)
         return flight
     }

@@ -20,6 +20,10 @@ final class Machine {
 
     let index: Int
     let endpoint: Endpoint
+    /// The NAT that it is behind, if any: then the endpoint is one of its local network.
+    let lan: Lan?
+    /// How often its NAT was looked at.
+    var surveys: UInt16 = 0
     /// The index of the first machine at this endpoint: what is proved of an address stays proved.
     let site: Int
     var access: AccessLink
@@ -76,6 +80,7 @@ final class Machine {
     init(_ plan: Plan, at now: Instant) {
         index = plan.index
         endpoint = plan.endpoint
+        lan = plan.lan
         site = plan.site
         access = plan.access
         place = plan.place
@@ -91,6 +96,7 @@ final class Machine {
     struct Plan {
         var index: Int
         var endpoint: Endpoint
+        var lan: Lan?
         var site: Int
         var place: Place
         var access = AccessLink()
@@ -107,6 +113,8 @@ final class Machine {
     }
 
     var isGone: Bool { state == .gone }
+    /// The network that others see it in.
+    var prefix: UInt64 { (lan?.outside ?? endpoint).prefix }
     /// What it may and can send at most; nil for no limit.
     var uploadLimit: BitRate? {
         guard let cap = uploadCap, let up = access.up else { return uploadCap ?? access.up }
@@ -234,4 +242,6 @@ struct Flight {
     var from: Int
     /// The address that the receiver sees it come from.
     var source: Endpoint
+    /// The outside port of the NAT before the receiver; 0 without one.
+    var port: UInt16 = 0
 }

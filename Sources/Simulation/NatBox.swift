@@ -95,6 +95,9 @@ public struct NatBox: Sendable {
         endpoint.sharesHost(with: configuration.outside)
     }
 
+    /// The inside endpoint that an outside port was given to last; nil for a port never given.
+    public func holder(of port: UInt16) -> Endpoint? { mappings[port]?.key.inside }
+
     /// Lets a datagram out: the endpoint that the remote sees it come from, or nil when the tables
     /// are full.
     public mutating func outbound(

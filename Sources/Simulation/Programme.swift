@@ -53,28 +53,12 @@ struct Programme: Sendable {
         guard !overflow, start >= 0, start <= bytes.count - delivered.count else { return false }
         return delivered.withUnsafeBytes { left in
             bytes.withUnsafeBytes { right in
-                Programme.areEqual(
+                Bytes.areEqual(
                     left,
                     UnsafeRawBufferPointer(rebasing: right[start..<(start + left.count)])
                 )
             }
         }
-    }
-
-    /// Compares eight bytes at a time: every byte of every viewer passes here.
-    private static func areEqual(
-        _ left: UnsafeRawBufferPointer,
-        _ right: UnsafeRawBufferPointer
-    ) -> Bool {
-        var at = 0
-        while at + 8 <= left.count {
-            let word = left.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-            guard word == right.loadUnaligned(fromByteOffset: at, as: UInt64.self) else {
-                return false
-            }
-            at += 8
-        }
-        return (at..<left.count).allSatisfy { left[$0] == right[$0] }
     }
 
     /// The number in a packet; nil for what is none of ours.

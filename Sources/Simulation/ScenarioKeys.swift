@@ -148,6 +148,15 @@ extension ScenarioDraft {
         "patience": { (viewers, value) throws(ScenarioProblem) in
             viewers.patience = value == "none" ? nil : try ScenarioValue.span(value)
         },
+        "nat": { (viewers, value) throws(ScenarioProblem) in
+            let timeout = viewers.nat?.bindingTimeout
+            viewers.nat = try ScenarioValue.nat(value)
+            if let timeout { viewers.nat?.bindingTimeout = timeout }
+        },
+        "nat-timeout": { (viewers, value) throws(ScenarioProblem) in
+            guard viewers.nat != nil else { throw ScenarioProblem("comes after the class's nat") }
+            viewers.nat?.bindingTimeout = try ScenarioValue.span(value, from: .seconds(1))
+        },
         "per-network": { (viewers, value) throws(ScenarioProblem) in
             viewers.perNetwork = try ScenarioValue.count(value, to: 250)
         },

@@ -4,7 +4,7 @@ import Basics
 extension ScenarioDraft {
     /// The verbs of the time line.
     static let verbs = [
-        "crash", "leave", "restart", "flap", "pause", "cut", "join", "set", "access",
+        "crash", "leave", "restart", "flap", "pause", "cut", "join", "set", "access", "rebind",
         "crash-tracker", "restart-tracker", "restart-source",
     ]
 
@@ -73,6 +73,7 @@ extension ScenarioDraft {
         switch verb {
         case "crash": return .crash(victims)
         case "leave": return .leave(victims)
+        case "rebind": return .rebind(victims)
         case "restart":
             let wait = try words.span(after: "after")
             let within = words.rest.first == "within" ? try words.span(after: "within") : .zero

@@ -82,6 +82,26 @@ enum ScenarioValue {
         return count
     }
 
+    /// NATs: `none`, `measured`, or types with a slash between mapping, filtering and allocation, one or
+    /// several in equal shares.
+    static func nat(_ text: String) throws(ScenarioProblem) -> NatPlan? {
+        switch text {
+        case "none": return nil
+        case "measured": return .measured
+        default: break
+        }
+        var shares: [(type: NatType, share: Double)] = []
+        for word in text.split(separator: " ") {
+            guard let type = NatType.allCases.first(where: { $0.description == word }) else {
+                throw ScenarioProblem(
+                    "'\(word)' is no NAT; write none, measured or types like EI/APD/preserving"
+                )
+            }
+            shares.append((type, 1))
+        }
+        return NatPlan(shares)
+    }
+
     /// A number without sign and exponent: nothing else can be infinite or no number.
     private static func number(_ text: some StringProtocol) -> Double? {
         guard !text.isEmpty, text.count <= 18,

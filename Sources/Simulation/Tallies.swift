@@ -15,6 +15,8 @@ struct Tallies {
     var tailDrops = 0
     /// Datagrams to machines that are gone or never were.
     var unheard = 0
+    /// Datagrams that a NAT let nobody have.
+    var filtered = 0
     /// Calls after which a core was due again at once.
     var immediate = 0
     /// Viewers that lost their patience.

@@ -20,6 +20,8 @@ public struct ViewerClass: Sendable {
     public var patience: TimeSpan?
     /// How many of them share one /24 network; 1 gives everybody a network of his own.
     public var perNetwork = 1
+    /// The NATs that they are behind, one for each network; nil for public addresses.
+    public var nat: NatPlan?
 
     /// A class with the defaults: joining within the first second, playing 1 s behind.
     public init(count: Int) { self.count = count }

@@ -21,6 +21,7 @@ extension World {
         case .network(let model): network = model
         case .access(let victims, let link):
             for index in choose(victims) { machines[index].access = link }
+        case .rebind(let victims): rebind(choose(victims))
         case .cut(let victims, let shape, let span): cut(choose(victims), shape, for: span)
         case .crashTracker:
             machines[trackerMachine].tracker = nil
@@ -48,8 +49,8 @@ extension World {
         case .busiestShare(let share): return busiest(part(share), of: living)
         case .network:
             guard let one = living.randomElement(using: &random) else { return [] }
-            let prefix = machines[one].endpoint.prefix
-            return living.filter { machines[$0].endpoint.prefix == prefix }
+            let prefix = machines[one].prefix
+            return living.filter { machines[$0].prefix == prefix }
         }
     }
 

@@ -1,6 +1,5 @@
 import Basics
 import Overlay
-import Telemetry
 
 /// The invariants of SECURITY section 6 that concern the swarm as a whole.
 ///
@@ -24,19 +23,18 @@ extension World {
 
     /// Per stripe, the machine that feeds each machine; -1 for none.
     private func parentage() -> [[Int]] {
-        var names: [String: Int] = [:]
-        var rows: [(Int, PeerRow)] = []
+        var places: [PeerID: Int] = [:]
+        places.reserveCapacity(machines.count)
         for machine in machines {
-            guard let own = ownRow(of: machine) else { continue }
-            names[own.id] = machine.index
-            rows.append((machine.index, own))
+            if let id = machine.peer?.id { places[id] = machine.index }
         }
         let nobody = Array(repeating: -1, count: machines.count)
         var tree = Array(repeating: nobody, count: configuration.stripeCount)
-        for (index, row) in rows {
-            for stripe in tree.indices {
-                guard let parent = row.parents[String(stripe)] else { continue }
-                tree[stripe][index] = names[parent] ?? -1
+        for machine in machines {
+            guard let parents = machine.peer?.parents else { continue }
+            for (stripe, parent) in parents.enumerated() where stripe < tree.count {
+                guard let parent else { continue }
+                tree[stripe][machine.index] = places[parent] ?? -1
             }
         }
         if mutation == .loop, viewers.count > 1 {
@@ -44,10 +42,6 @@ extension World {
             tree[0][viewers[1]] = viewers[0]
         }
         return tree
-    }
-
-    func ownRow(of machine: Machine) -> PeerRow? {
-        machine.peer?.snapshot(at: machine.local(now)).peers.first { $0.path == "self" }
     }
 
     private mutating func inspectCycles(_ tree: [[Int]]) {

@@ -12,15 +12,20 @@ extension World {
         var neighbour: Int?
         /// The machine whose endpoint it takes over.
         var predecessor: Int?
+        /// The NAT that it is behind, unless it shares that of another machine.
+        var nat: NatPlan?
     }
 
     mutating func addMachine(_ newcomer: Newcomer) -> Int {
         let index = machines.count
         var random = random.split()
         let place = Place(&random)
+        let endpoint = endpoint(of: newcomer)
+        let lan = shelter(index, newcomer, outside: endpoint)
         var plan = Machine.Plan(
             index: index,
-            endpoint: endpoint(of: newcomer),
+            endpoint: lan == nil || newcomer.predecessor != nil ? endpoint : endpoint.inside,
+            lan: lan,
             site: newcomer.predecessor.map { machines[$0].site } ?? index,
             place: newcomer.predecessor.map { machines[$0].place } ?? place,
             random: random
@@ -32,7 +37,11 @@ extension World {
         plan.skew = TimeSpan(nanoseconds: Int64((2 * plan.random.unit() - 1) * widest))
         let machine = Machine(plan, at: now)
         machines.append(machine)
-        directory[machine.endpoint] = index
+        if let lan {
+            lan.seat(index, at: machine.endpoint)
+        } else {
+            directory[machine.endpoint] = index
+        }
         return index
     }
 
@@ -71,6 +80,7 @@ extension World {
         let viewer = population[at]
         var newcomer = Newcomer(access: viewer.access, cap: viewer.uploadCap)
         newcomer.seat = Machine.Seat(viewers: at, number: viewers.count)
+        newcomer.nat = viewer.nat
         if viewer.perNetwork > 1, hostsInNetwork < viewer.perNetwork, let last = viewers.last,
             machines[last].seat?.viewers == at
         {
@@ -99,8 +109,10 @@ extension World {
             number: viewers.count,
             viewer,
             tracker: machines[trackerMachine].endpoint,
+            own: machine.lan == nil ? [] : [machine.endpoint],
             at: machine.local(now)
         )
+        beginSurvey(of: index)
         viewers.append(index)
         trace.note(.join, index, size: 0, from: 0, at: now)
         if let patience = viewer.patience {
@@ -146,7 +158,15 @@ extension World {
             tracker: machines[trackerMachine].endpoint,
             at: machine.local(now)
         )
+        beginSurvey(of: 0)
         machine.noteDeadline(of: .peer)
         rearm(0)
+    }
+}
+
+extension Endpoint {
+    /// The endpoint in a home's network that belongs to one of its /24: most homes have the same network.
+    fileprivate var inside: Endpoint {
+        Endpoint(ipv4: 0xC0A8_0100 | (ipv4 ?? 0) & 0xFF, port: port)
     }
 }

@@ -3,41 +3,36 @@ import Wire
 
 /// The way of one datagram, in the order of the code:
 ///
-/// 1. `send`: what a core sends is counted, and the sender watched;
+/// 1. `send`: what a core sends is counted, the sender watched, and its NAT passed (`World+Nat`);
 /// 2. `leave`: the uplink's queue, then the network, which loses, delays and doubles;
-/// 3. `reach`: the downlink's queue in front of the receiver;
-/// 4. `arrive`: the receiver's socket, then its cores.
-///
-/// A box on the way that rewrites addresses has its place in two functions: `source(of:toward:)`, which
-/// says what address the receiver sees, and `machine(behind:seenFrom:)`, which says who gets what is sent
-/// to an address.
+/// 3. `enter`: the receiver's NAT, if it has one;
+/// 4. `reach`: the downlink's queue in front of the receiver;
+/// 5. `arrive`: the receiver's socket, then its cores.
 extension World {
     /// A datagram from a machine to itself takes this long.
     private static let loopbackDelay = TimeSpan.microseconds(30)
 
-    /// The address that others see when a machine sends to an endpoint.
-    func source(of machine: Machine, toward endpoint: Endpoint) -> Endpoint { machine.endpoint }
-
-    /// The machine that gets what comes from an address to an endpoint; nil when nobody does.
-    func machine(behind endpoint: Endpoint, seenFrom source: Endpoint) -> Int? {
-        directory[endpoint]
-    }
-
     mutating func send(_ bytes: [UInt8], from machine: Machine, to endpoint: Endpoint) {
         let size = bytes.count + Envelope.headerOverhead
         tallies.datagrams += 1
-        let source = source(of: machine, toward: endpoint)
-        guard let target = self.machine(behind: endpoint, seenFrom: source) else {
+        guard let route = route(from: machine, to: endpoint) else {
             tallies.unheard += 1
             return
         }
         machine.wireOut += size
         let datagram = Bytes(bytes)
-        let site = machines[target].site
+        let site = machines[route.target].site
         if let rude = machine.courtesy.send(datagram, to: site, tracker: trackerMachine) {
             note(rude, at: machine.index)
         }
-        leave(Flight(datagram: datagram, from: machine.index, source: source), for: target)
+        var flight = Flight(datagram: datagram, from: machine.index, source: route.source)
+        switch route.way {
+        case .open: leave(flight, for: route.target)
+        case .nat:
+            flight.port = endpoint.port
+            leave(flight, for: route.target)
+        case .local: hand(flight, to: route.target)
+        }
     }
 
     /// The uplink, then the network.
@@ -68,13 +63,13 @@ extension World {
             land(
                 flight,
                 at: target,
-                receiver.access.down == nil ? .arrival : .reach,
+                flight.port != 0 ? .enter : receiver.access.down == nil ? .arrival : .reach,
                 at: departed + delay + extra
             )
         }
     }
 
-    private mutating func land(
+    mutating func land(
         _ flight: Flight,
         at target: Int,
         _ kind: Occurrence.Kind,

@@ -33,7 +33,7 @@ extension World {
 
     private func fillSource(_ report: inout SimulationReport) {
         let source = machines[0]
-        report.sourceLoad = source.peer?.snapshot(at: source.local(now)).sourceLoad
+        report.sourceLoad = source.peer?.outline(at: source.local(now)).sourceLoad
         let published = Double(programme.publishedBytes)
         if published > 0 { report.sourceWireLoad = Double(source.wireOut) / published }
     }
@@ -43,8 +43,8 @@ extension World {
         var fromPeers: [Double] = []
         for index in viewers {
             let machine = machines[index]
-            guard let row = row(of: machine),
-                let snapshot = machine.peer?.snapshot(at: machine.local(now))
+            guard let snapshot = machine.peer?.outline(at: machine.local(now)),
+                let row = row(of: machine, as: snapshot)
             else { continue }
             report.rows.append(row)
             report.rescued += row.rescued
@@ -78,7 +78,12 @@ extension World {
 
     /// What is known of a viewer that is still there.
     func row(of machine: Machine) -> ViewerRow? {
-        guard let own = ownRow(of: machine), let viewing = machine.viewing, let seat = machine.seat
+        guard let snapshot = machine.peer?.outline(at: machine.local(now)) else { return nil }
+        return row(of: machine, as: snapshot)
+    }
+
+    private func row(of machine: Machine, as snapshot: SwarmSnapshot) -> ViewerRow? {
+        guard let own = snapshot.peers.first, let viewing = machine.viewing, let seat = machine.seat
         else { return nil }
         var row = ViewerRow()
         row.number = seat.number

@@ -35,6 +35,10 @@ public struct World: ~Copyable {
             case depart
             case inspect
             case sample
+            /// `value` is the place in `flights`.
+            case enter
+            /// `value` is the step of the survey.
+            case survey
         }
         var kind: Kind
         var machine: Int
@@ -48,6 +52,8 @@ public struct World: ~Copyable {
     var viewers: [Int] = []
     var trackerMachine = 0
     var directory: [Endpoint: Int] = [:]
+    /// The local networks by the address of their NAT, with port 0.
+    var lans: [Endpoint: Lan] = [:]
     var heap = EventHeap<Occurrence>()
     var flights = FlightTable()
     var now: Instant
@@ -180,6 +186,8 @@ public struct World: ~Copyable {
         case .join: join(class: event.value)
         case .resume: resume(event.machine)
         case .reach: reach(event.value, at: event.machine)
+        case .enter: enter(event.value, at: event.machine)
+        case .survey: survey(event.machine, step: event.value)
         case .heal: if event.value == partitionCount { heal() }
         case .restart: startSource()
         case .comeBack: comeBack(event.machine)

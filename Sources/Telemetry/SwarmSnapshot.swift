@@ -56,6 +56,8 @@ public struct SwarmSnapshot: Codable, Sendable, Equatable {
     @OrNull public var rescueTraces: [RescueTraceRow]?
     /// The trackers that it knows; nil at a tracker.
     @OrNull public var trackers: [TrackerRow]?
+    /// Our port on the home router; nil at what has none.
+    @OrNull public var portMapping: PortMappingRow?
 
     /// Makes an empty snapshot.
     public init() {}
@@ -64,6 +66,7 @@ public struct SwarmSnapshot: Codable, Sendable, Equatable {
         case channel, name, own, live, viewers, overhead, duplicates, continuity, stalls, peers
         case rescue, loops, events, video, link, trackers
         case madeAt = "made_at"
+        case portMapping = "port_mapping"
         case repairShare = "repair_share"
         case chunkMap = "chunk_map"
         case rescueTraces = "rescue_traces"

@@ -15,6 +15,10 @@ struct Member: Sendable {
     let joinedAt: Instant
     var heardAt: Instant
     var report: Report?
+    /// What it knows of its NAT.
+    var nat: NatOutlook?
+    /// Outside ports that introductions have cost it since it told of its NAT.
+    var portsTaken = 0
     /// Whether the join came before the present plan.
     var isPlanned = false
     /// What it was last told, per stripe: parent, then backups.
@@ -26,6 +30,8 @@ struct Member: Sendable {
 
     /// Joined peers are heard of at least once a second; this long a silence means gone.
     static let silenceMax = TimeSpan.seconds(5)
+    /// After this long a silence a peer has given up its parents, and they it.
+    static let cut = TimeSpan.milliseconds(2_500)
     /// What a peer was told has become true by now, or it was lost or could not be done.
     static let compliance = TimeSpan.seconds(2)
 }

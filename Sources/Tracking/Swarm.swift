@@ -11,10 +11,17 @@ struct Swarm: Sendable {
     /// In order of joining; looked up through `index`.
     var members: [Member] = []
     private var index: [PeerID: Int] = [:]
-    /// Pairs that have been introduced, the smaller identifier first, and when.
-    private var introduced: [Pair: Instant] = [:]
+    /// Whom each member has been introduced to, and when; every pair is here twice.
+    private var introduced: [PeerID: [PeerID: Instant]] = [:]
+    private(set) var viewerCount = 0
+    /// The largest share of missed chunks that a member reports, in 1/1,000.
+    private(set) var missedMost: UInt16 = 0
+    /// Seats that the members have beyond the viewers' need, in 1/1,000 of it, at the latest plan.
+    var sparePermille = Int16.max
     var planNumber: UInt32 = 0
     var epochAt: Instant
+    /// When the present plan was made.
+    var plannedAt = Instant.origin
     var hasChanged = false
     let startedAt: Instant
     var events = RingBuffer<Event>(capacity: 200)
@@ -24,15 +31,11 @@ struct Swarm: Sendable {
 
     /// A swarm is replanned this often, and at once when somebody comes or goes.
     static let epoch = TimeSpan.seconds(1)
-
-    struct Pair: Hashable, Sendable {
-        let low: PeerID
-        let high: PeerID
-        init(_ one: PeerID, _ other: PeerID) {
-            low = min(one, other)
-            high = max(one, other)
-        }
-    }
+    /// Joins of one moment are planned together.
+    private static let gatherMin = TimeSpan.milliseconds(2)
+    private static let gatherMax = TimeSpan.milliseconds(250)
+    /// How long to wait for further joins and departures; planning takes a quarter of the time at most.
+    private(set) var gatherSpan = gatherMin
 
     init(channel: ChannelID, at now: Instant) {
         self.channel = channel
@@ -41,29 +44,57 @@ struct Swarm: Sendable {
     }
 
     var stripeCount: Int { Int(record?.stripeCount ?? 8) }
-    var viewerCount: Int { members.count { $0.role == .viewer } }
-
     func position(of peer: PeerID) -> Int? { index[peer] }
     func member(_ peer: PeerID) -> Member? { index[peer].map { members[$0] } }
 
     mutating func add(_ member: Member) {
         if let known = index[member.id] {
+            if members[known].role == .viewer { viewerCount -= 1 }
             members[known] = member
         } else {
             index[member.id] = members.count
             members.append(member)
         }
+        if member.role == .viewer { viewerCount += 1 }
         hasChanged = true
+    }
+
+    /// Takes in what a member reports.
+    mutating func note(_ report: Report, at position: Int) {
+        let before = members[position].report?.missedPermille
+        members[position].report = report
+        if report.missedPermille >= missedMost {
+            missedMost = report.missedPermille
+        } else if before == missedMost {
+            findMissedMost()
+        }
+    }
+
+    private mutating func findMissedMost() {
+        missedMost = members.reduce(0) { max($0, $1.report?.missedPermille ?? 0) }
+    }
+
+    /// A plan was made, in so much time.
+    mutating func planned(in span: TimeSpan) {
+        gatherSpan = max(Swarm.gatherMin, min(Swarm.gatherMax, span * 3))
     }
 
     mutating func remove(_ peer: PeerID) {
         guard let at = index[peer] else { return }
-        members.remove(at: at)
+        let member = members.remove(at: at)
+        if member.role == .viewer { viewerCount -= 1 }
+        if member.report?.missedPermille == missedMost { findMissedMost() }
         index[peer] = nil
         for later in at..<members.count { index[members[later].id] = later }
-        introduced = introduced.filter { $0.key.low != peer && $0.key.high != peer }
+        forgetIntroductions(of: peer)
         if source == peer { source = nil }
         hasChanged = true
+    }
+
+    /// Lets a member be introduced to everybody anew.
+    mutating func forgetIntroductions(of peer: PeerID) {
+        let known = introduced.removeValue(forKey: peer) ?? [:]
+        for other in known.keys { introduced[other]?[peer] = nil }
     }
 
     /// Whether a pair should be introduced now: not yet, or so long ago that it must have failed.
@@ -73,9 +104,9 @@ struct Swarm: Sendable {
         pause: TimeSpan,
         at now: Instant
     ) -> Bool {
-        let pair = Pair(one, other)
-        if let before = introduced[pair], now - before < pause { return false }
-        introduced[pair] = now
+        if let before = introduced[one]?[other], now - before < pause { return false }
+        introduced[one, default: [:]][other] = now
+        introduced[other, default: [:]][one] = now
         return true
     }
 }

@@ -57,23 +57,28 @@ extension Tracker {
         }
         add(join, link, swarm: at, at: now)
         welcome(link, swarm: at)
-        swarms[at].epochAt = now + Tracker.gatherSpan
+        planSoon(swarm: at, at: now)
     }
 
-    /// Joins of one moment are planned together.
-    static let gatherSpan = TimeSpan.milliseconds(2)
+    /// Plans anew for somebody who came or went: at once, but in a crowd no oftener than every 4 ms for each
+    /// member, at most four times a second, since each plan moves some and must be told.
+    private mutating func planSoon(swarm at: Int, at now: Instant) {
+        let pause = TimeSpan.milliseconds(min(250, 4 * swarms[at].members.count))
+        let soon = max(now + swarms[at].gatherSpan, swarms[at].plannedAt + pause)
+        swarms[at].epochAt = min(swarms[at].epochAt, soon)
+    }
 
     private func welcomeMessage(_ link: Link, swarm at: Int) -> Message {
         var record = swarms[at].record
         record?.mediaRate = UInt32(min(4e9, swarms[at].mediaRate))
-        return .welcome(
-            Welcome(
-                observed: link.endpoint,
-                record: record,
-                source: swarms[at].source,
-                reportInterval: 1
-            )
+        var message = Welcome(
+            observed: link.endpoint,
+            record: record,
+            source: swarms[at].source,
+            reportInterval: 1
         )
+        message.sparePermille = swarms[at].sparePermille
+        return .welcome(message)
     }
 
     private mutating func welcome(_ link: Link, swarm at: Int) {
@@ -138,7 +143,7 @@ extension Tracker {
         let own = join.candidates.filter {
             $0 != link.endpoint && ($0.isPrivate || link.endpoint.isLoopback)
         }
-        let member = Member(
+        var member = Member(
             id: link.remote,
             slot: link.slot,
             key: Bytes(link.remoteKey),
@@ -151,6 +156,7 @@ extension Tracker {
             heardAt: now,
             told: []
         )
+        member.nat = join.nat
         while channels.count <= link.slot { channels.append(nil) }
         channels[link.slot] = join.channel
         swarms[at].add(member)
@@ -164,8 +170,15 @@ extension Tracker {
             send(.goodbye(Goodbye(reason: .unneeded)), to: slot)
             return
         }
+        if now - swarms[at].members[position].heardAt > Member.cut {
+            // It was cut off, and has lost its neighbours: what was told and introduced meanwhile is void.
+            swarms[at].forgetIntroductions(of: swarms[at].members[position].id)
+            swarms[at].members[position].told = []
+            planSoon(swarm: at, at: now)
+        }
         swarms[at].members[position].heardAt = now
-        swarms[at].members[position].report = report
+        swarms[at].note(report, at: position)
+        note(report.nat, swarm: at, position: position)
         repeatPlan(swarm: at, position: position, heard: report.planNumber, at: now)
         compare(report, swarm: at, position: position, at: now)
         if let link = switchboard.links[slot] {
@@ -175,17 +188,30 @@ extension Tracker {
             measureMedia(report.mediaBytesIn, swarm: at, at: now)
         }
         if !report.suspects.isEmpty { swarms[at].hasChanged = true }
-        let missed = swarms[at].members.compactMap { $0.report?.missedPermille }.max() ?? 0
         send(
             .summary(
                 Summary(
                     viewers: UInt32(swarms[at].viewerCount),
                     mediaRate: UInt32(min(4e9, swarms[at].mediaRate)),
-                    missedPermille: missed
+                    missedPermille: swarms[at].missedMost,
+                    sparePermille: swarms[at].sparePermille
                 )
             ),
             to: slot
         )
+    }
+
+    /// Takes over what a member knows of its NAT; what it has forgotten by a restart stays known.
+    private mutating func note(_ nat: NatOutlook?, swarm at: Int, position: Int) {
+        guard let nat else { return }
+        let before = swarms[at].members[position].nat
+        if nat.newestPort != before?.newestPort { swarms[at].members[position].portsTaken = 0 }
+        if nat.type != before?.type {
+            // Whom it could not meet by mistake about its NAT it may meet now.
+            swarms[at].forgetIntroductions(of: swarms[at].members[position].id)
+            swarms[at].hasChanged = true
+        }
+        swarms[at].members[position].nat = nat
     }
 
     /// Where a member does not have the parent that it was told, perhaps because it was not reached:
@@ -237,7 +263,7 @@ extension Tracker {
         swarms[at].remove(peer)
         channels[member.slot] = nil
         switchboard.drop(member.slot)
-        swarms[at].epochAt = min(swarms[at].epochAt, now + Tracker.gatherSpan)
+        planSoon(swarm: at, at: now)
     }
 
     private func place(of slot: Int) -> (swarm: Int, position: Int)? {

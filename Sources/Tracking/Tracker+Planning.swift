@@ -1,8 +1,6 @@
 import Basics
 import Chandelier
 import Paths
-import Secrecy
-import Telemetry
 import Wire
 
 /// Epochs: Chandelier's plan, told as changes, with the introductions that it needs.
@@ -11,12 +9,16 @@ extension Tracker {
     private static func sourceSeatsWanted(_ stripes: Int) -> Int { 2 * stripes - 1 }
     /// Seats of a peer that has not reported yet: one copy of the stream.
     private static func seatsUnknown(_ stripes: Int) -> Int { stripes }
+    /// Wire bytes per media byte of a stripe, repair chunks aside (DESIGN section 4).
+    private static let wireFactor = 1.13
 
     /// How much work an epoch may do, in looks at a link of about 10 ns: 0.15 s, so that datagrams
     /// do not wait for longer.
     ///
     /// Counted rather than timed, so that the same swarm gets the same plan.
     private static let epochWork = 15_000_000
+    /// How long one look at a link takes.
+    private static let workSpan = TimeSpan(nanoseconds: 10)
 
     mutating func plan(swarm at: Int, at now: Instant) {
         swarms[at].epochAt = now + Swarm.epoch
@@ -25,7 +27,10 @@ extension Tracker {
         var budget = WorkBudget(units: Tracker.epochWork)
         let view = view(swarm: at, source: source, at: now)
         let plan = Optimiser.chandelier.plan(view, budget: &budget).plan
+        swarms[at].planned(in: Tracker.workSpan * budget.used)
         swarms[at].planNumber += 1
+        swarms[at].plannedAt = now
+        swarms[at].sparePermille = sparePermille(swarm: at)
         for position in swarms[at].members.indices {
             tell(plan, swarm: at, position: position, at: now)
         }
@@ -35,7 +40,7 @@ extension Tracker {
         let swarm = swarms[at]
         let stripes = swarm.stripeCount
         let viewers = swarm.members.filter { $0.role != .source }
-        let seats = viewers.map { seatCount(of: $0, stripes) }
+        let seats = viewers.map { seatCount(of: $0, in: swarm) }
         let demand = viewers.count * stripes
         var members: [SwarmView.Member] = []
         for (member, count) in zip(viewers, seats) {
@@ -45,22 +50,56 @@ extension Tracker {
             // The source gives more than its share only when the others cannot.
             let missing = demand - seats.reduce(0, +)
             let most = own.report.map { Int($0.seats) } ?? 8 * stripes
-            let wanted = max(Tracker.sourceSeatsWanted(stripes), missing)
+            let least = Tracker.sourceSeatsWanted(stripes)
+            let kept = seatsKept(viewers, seats, stripes, roots: least)
+            let wanted = max(least, max(missing, kept))
             members.append(viewMember(own, seats: min(most, wanted), stripes, at: now))
         }
         let rate = BitRate(bitsPerSecond: Int64(swarm.mediaRate / Double(stripes)))
-        return SwarmView(
+        var view = SwarmView(
             stripeCount: stripes,
             source: source,
             members: members,
             stripeRate: rate
         )
+        // While nobody knows of a NAT everybody counts alike, and plans are made faster.
+        if swarm.members.contains(where: { $0.nat != nil }) { view.reachability = Reach.table }
+        return view
     }
 
-    private func seatCount(of member: Member, _ stripes: Int) -> Int {
+    /// The seats that the source has to give because of NATs.
+    private func seatsKept(_ viewers: [Member], _ seats: [Int], _ stripes: Int, roots: Int) -> Int {
+        guard viewers.contains(where: { $0.nat != nil }) else { return 0 }
+        var demand = [Int](repeating: 0, count: Reach.table.classCount)
+        var offers = demand
+        for (member, count) in zip(viewers, seats) {
+            demand[Int(member.reach)] += stripes
+            offers[Int(member.reach)] += count
+        }
+        return Reach.seatsMissing(demand: demand, seats: offers, roots: roots)
+    }
+
+    /// The seats that a member reports; before its first report, what its cap allows.
+    private func seatCount(of member: Member, in swarm: Swarm) -> Int {
         if let report = member.report { return Int(report.seats) }
-        if member.uploadCap == 0 { return 0 }
-        return Tracker.seatsUnknown(stripes)
+        let unknown = Tracker.seatsUnknown(swarm.stripeCount)
+        guard let cap = member.uploadCap else { return unknown }
+        guard swarm.mediaRate > 0 else { return cap == 0 ? 0 : 1 }
+        let stripe = swarm.mediaRate * Tracker.wireFactor / Double(swarm.stripeCount)
+        return min(3 * unknown, Int(0.9 * Double(cap) * 1_000 / stripe))
+    }
+
+    /// The seats that the viewers have beyond their need, in 1/1,000 of it.
+    ///
+    /// Who has no cap doubles its seats when they are used, so twice its seats count.
+    private func sparePermille(swarm at: Int) -> Int16 {
+        let swarm = swarms[at]
+        let need = swarm.viewerCount * swarm.stripeCount
+        guard need > 0 else { return .max }
+        let seats = swarm.members.reduce(0) { sum, member in
+            sum + seatCount(of: member, in: swarm) * (member.uploadCap == nil ? 2 : 1)
+        }
+        return Int16(clamping: (seats - need) * 1_000 / need)
     }
 
     private func viewMember(_ member: Member, seats: Int, _ stripes: Int, at now: Instant)
@@ -74,6 +113,7 @@ extension Tracker {
         )
         result.needs = member.role == .source ? 0 : UInt32((UInt64(1) << UInt64(stripes)) - 1)
         result.uptime = now - member.joinedAt
+        result.reach = member.reach
         result.suspects = member.report?.suspects ?? []
         result.parents = (0..<stripes).map { stripe in
             // What was told counts; the peer is on its way there.
@@ -139,48 +179,5 @@ extension Tracker {
                 introduce(member, other, rank: rank, swarm: at, at: now)
             }
         }
-    }
-
-    /// Tells both of a pair where the other is.
-    ///
-    /// The child opens the session.
-    private mutating func introduce(
-        _ child: Member,
-        _ parentID: PeerID,
-        rank: Int,
-        swarm at: Int,
-        at now: Instant
-    ) {
-        // A parent that is not connected after this time was not reached. A backup may well be connected:
-        // reports do not tell. Peers take at most 3 introductions to one address in 10 s.
-        let pause = TimeSpan.milliseconds(rank == 0 ? 3_500 : 60_000)
-        guard let parent = swarms[at].member(parentID),
-            swarms[at].introduce(child.id, parentID, pause: pause, at: now)
-        else { return }
-        introductionNumber += 1
-        let number = PeerID(publicKey: entropy.bytes(8)).value ^ introductionNumber
-        let token = Bytes(entropy.bytes(Introduction.tokenSize))
-        let toChild = introduction(number, token, .initiator, of: parent, to: child)
-        send(toChild, to: child.slot)
-        send(introduction(number, token, .responder, of: child, to: parent), to: parent.slot)
-    }
-
-    private func introduction(
-        _ number: UInt64,
-        _ token: Bytes,
-        _ part: Introduction.Part,
-        of member: Member,
-        to other: Member
-    ) -> Message {
-        let near = other.candidates[0]
-        let isSameNetwork = near.isPrivate || near.sharesHost(with: member.candidates[0])
-        let shown = member.candidates.enumerated().filter { rank, candidate in
-            rank == 0 || isSameNetwork || !candidate.isPrivate
-        }
-        let contact = Contact(key: member.key, candidates: shown.map(\.element))
-        var message = Introduction(number: number, token: token, part: part, contact: contact)
-        message.role = member.role
-        message.name = member.name
-        return .introduce(message)
     }
 }

@@ -65,6 +65,7 @@ extension Tracker {
         row.name = member.name
         row.role = member.role.name
         row.path = "direct"
+        row.nat = member.nat?.words
         row.lastS = (now - member.heardAt).seconds
         guard let report = member.report else { return row }
         row.rttMs = report.roundTrip.map(Double.init)

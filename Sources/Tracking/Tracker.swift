@@ -29,6 +29,9 @@ public struct Tracker: ~Copyable {
     var outgoing: [Outgoing] = []
     var reports: [Event] = []
     var calledAt: Instant
+    /// Introductions that wait for the uplink, and its limit.
+    var outbox = Outbox()
+    private var bucket: UploadBucket
 
     /// Makes a tracker without members.
     public init(
@@ -52,6 +55,7 @@ public struct Tracker: ~Copyable {
         self.entropy = entropy
         tickAt = now
         calledAt = now
+        bucket = UploadBucket(rate: configuration.uploadCap, at: now)
     }
 
     /// The tracker's identifier.
@@ -82,12 +86,23 @@ public struct Tracker: ~Copyable {
         begin(at: now)
         if tickAt <= now { tick(at: now) }
         for at in swarms.indices where swarms[at].epochAt <= now { plan(swarm: at, at: now) }
+        emptyOutbox(at: now)
         finish(into: &effects)
     }
 
     /// When `advance` has something to do next.
     public var nextDeadline: Instant? {
-        swarms.reduce(tickAt) { min($0, $1.epochAt) }
+        let next = swarms.reduce(tickAt) { min($0, $1.epochAt) }
+        guard !outbox.isEmpty else { return next }
+        var bucket = bucket
+        return min(next, bucket.readyAt(calledAt))
+    }
+
+    /// Sends the introductions that wait, as far as the uplink allows.
+    private mutating func emptyOutbox(at now: Instant) {
+        while bucket.readyAt(now) <= now, let (slot, messages) = outbox.removeFirst() {
+            seal(messages, to: slot)
+        }
     }
 
     /// Says goodbye to all members.
@@ -129,10 +144,12 @@ public struct Tracker: ~Copyable {
         for member in silent { remove(member.id, swarm: at, because: "fell silent", at: now) }
     }
 
-    mutating func send(_ message: Message, to slot: Int) {
-        if let one = switchboard.seal(message.emitted, for: slot, at: calledAt) {
-            outgoing.append(one)
-        }
+    mutating func send(_ message: Message, to slot: Int) { seal(message.emitted, to: slot) }
+
+    private mutating func seal(_ messages: [UInt8], to slot: Int) {
+        guard let one = switchboard.seal(messages, for: slot, at: calledAt) else { return }
+        outgoing.append(one)
+        bucket.charge(one.bytes.count + Envelope.headerOverhead, at: calledAt)
     }
 
     mutating func report(

@@ -12,6 +12,23 @@ public struct TrackerConfiguration: Sendable {
     /// The most channels.
     public var channelsMax = 256
 
+    /// What introductions may take of the uplink, in wire bits per second.
+    public var uploadCap = BitRate(bitsPerSecond: 10_000_000)
+
+    /// The tracker's share of a node's upload cap, when it runs beside a source: a tenth, at least
+    /// 128 kbit/s, and half of a cap below that.
+    ///
+    /// A crowd of 60 needs about 100 kB of introductions before it can feed itself.
+    public static func share(of cap: BitRate) -> BitRate {
+        let bits = max(2, cap.bitsPerSecond)
+        return BitRate(bitsPerSecond: min(bits / 2, max(128_000, bits / 10)))
+    }
+
+    /// What such a node's cap leaves to its source.
+    public static func rest(of cap: BitRate) -> BitRate {
+        BitRate(bitsPerSecond: max(0, cap.bitsPerSecond - share(of: cap).bitsPerSecond))
+    }
+
     /// Makes a configuration that serves any channel.
     public init() {}
 }

@@ -62,6 +62,8 @@ public struct Report: MessageBody, Sendable, Equatable {
     public var planNumber: UInt32 = 0
     /// Peers that could not be reached or stopped sending.
     public var suspects: [PeerID] = []
+    /// The peer's NAT; nil while it does not know.
+    public var nat: NatOutlook?
 
     /// Makes an empty report.
     public init() {}
@@ -93,6 +95,7 @@ public struct Report: MessageBody, Sendable, Equatable {
         parents = try reader.peers(most: Report.parentsMax)
         suspects = try reader.peers(most: Report.suspectsMax)
         planNumber = try reader.u32()
+        nat = try NatOutlook.parse(from: &reader)
     }
 
     func emit(into writer: inout ByteWriter) {
@@ -117,6 +120,7 @@ public struct Report: MessageBody, Sendable, Equatable {
         writer.peers(Array(parents.prefix(Report.parentsMax)))
         writer.peers(Array(suspects.prefix(Report.suspectsMax)))
         writer.u32(planNumber)
+        NatOutlook.emit(nat, into: &writer)
     }
 
     private static func known(_ value: UInt32) -> UInt32? { value == .max ? nil : value }

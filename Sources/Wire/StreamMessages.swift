@@ -136,21 +136,26 @@ public struct ManifestRequest: MessageBody, Sendable, Equatable {
     public var first: UInt32
     /// How many blocks, 1…32.
     public var count: UInt8
+    /// Bit s asks for the blocks' chunks of stripe s as well, as far as the receiver has them.
+    public var stripes: UInt32
 
     /// Makes a request.
-    public init(first: UInt32, count: UInt8) {
+    public init(first: UInt32, count: UInt8, stripes: UInt32 = 0) {
         self.first = first
         self.count = count
+        self.stripes = stripes
     }
 
     init(from reader: inout ByteReader) throws(WireError) {
         first = try reader.u32()
+        stripes = try reader.u32()
         count = UInt8(try reader.count(most: ManifestRequest.blocksMax))
         guard count > 0 else { throw .badValue }
     }
 
     func emit(into writer: inout ByteWriter) {
         writer.u32(first)
+        writer.u32(stripes)
         writer.u8(count)
     }
 }
@@ -160,6 +165,8 @@ public struct Subscribe: MessageBody, Sendable, Equatable {
     static let tag = Message.Tag.subscribe
     /// Bit s for stripe s.
     public var stripes: UInt32
+    /// Those of them for which the tracker's plan names the receiver as parent: they go before others.
+    public var planned: UInt32 = 0
     /// Also send what came since the newest key frame of at least this age, in milliseconds; nil for
     /// no history.
     public var historyAge: UInt32?
@@ -175,14 +182,21 @@ public struct Subscribe: MessageBody, Sendable, Equatable {
     }
 
     /// Makes a request.
-    public init(stripes: UInt32, historyAge: UInt32?, manifests: Manifests = .ofStripes) {
+    public init(
+        stripes: UInt32,
+        planned: UInt32 = 0,
+        historyAge: UInt32?,
+        manifests: Manifests = .ofStripes
+    ) {
         self.stripes = stripes
+        self.planned = planned
         self.historyAge = historyAge
         self.manifests = manifests
     }
 
     init(from reader: inout ByteReader) throws(WireError) {
         stripes = try reader.u32()
+        planned = try reader.u32()
         let age = try reader.u32()
         historyAge = age == .max ? nil : age
         guard let manifests = Manifests(rawValue: try reader.u8()) else { throw .badValue }
@@ -191,6 +205,7 @@ public struct Subscribe: MessageBody, Sendable, Equatable {
 
     func emit(into writer: inout ByteWriter) {
         writer.u32(stripes)
+        writer.u32(planned)
         writer.u32(historyAge ?? .max)
         writer.u8(manifests.rawValue)
     }

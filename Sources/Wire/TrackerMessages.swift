@@ -18,6 +18,8 @@ public struct Join: MessageBody, Sendable, Equatable {
     public var candidates: [Endpoint]
     /// Only from the source: the channel's record.
     public var record: ChannelRecord?
+    /// The peer's NAT; nil while it does not know.
+    public var nat: NatOutlook?
 
     /// Makes a message.
     public init(channel: ChannelID, role: Role, name: String, candidates: [Endpoint]) {
@@ -38,6 +40,7 @@ public struct Join: MessageBody, Sendable, Equatable {
         uploadCap = cap == .max ? nil : cap
         candidates = try reader.endpoints(most: Contact.candidatesMax)
         record = try reader.u8() == 1 ? try ChannelRecord(from: &reader) : nil
+        nat = try NatOutlook.parse(from: &reader)
     }
 
     func emit(into writer: inout ByteWriter) {
@@ -48,6 +51,7 @@ public struct Join: MessageBody, Sendable, Equatable {
         writer.endpoints(Array(candidates.prefix(Contact.candidatesMax)))
         writer.u8(record == nil ? 0 : 1)
         record?.emit(into: &writer)
+        NatOutlook.emit(nat, into: &writer)
     }
 }
 
@@ -126,6 +130,8 @@ public struct Welcome: MessageBody, Sendable, Equatable {
     public var source: PeerID?
     /// Seconds between reports.
     public var reportInterval: UInt8
+    /// Seats that the swarm has to spare, as in `Summary`.
+    public var sparePermille: Int16 = .max
 
     /// Makes a message.
     public init(observed: Endpoint, record: ChannelRecord?, source: PeerID?, reportInterval: UInt8)
@@ -139,6 +145,7 @@ public struct Welcome: MessageBody, Sendable, Equatable {
     init(from reader: inout ByteReader) throws(WireError) {
         observed = try reader.endpoint()
         reportInterval = try reader.u8()
+        sparePermille = Int16(bitPattern: try reader.u16())
         let source = try reader.u64()
         self.source = source == 0 ? nil : PeerID(source)
         record = try reader.u8() == 1 ? try ChannelRecord(from: &reader) : nil
@@ -147,6 +154,7 @@ public struct Welcome: MessageBody, Sendable, Equatable {
     func emit(into writer: inout ByteWriter) {
         writer.endpoint(observed)
         writer.u8(reportInterval)
+        writer.u16(UInt16(bitPattern: sparePermille))
         writer.u64(source?.value ?? 0)
         writer.u8(record == nil ? 0 : 1)
         record?.emit(into: &writer)
@@ -187,67 +195,6 @@ public struct Retry: MessageBody, Sendable, Equatable {
     func emit(into writer: inout ByteWriter) {
         writer.u8(reason.rawValue)
         writer.u32(after)
-    }
-}
-
-/// Brings two peers together: both send a punch to the other, and the initiator opens the session
-/// once a punch has come.
-public struct Introduction: MessageBody, Sendable, Equatable {
-    static let tag = Message.Tag.introduce
-
-    /// Who opens the session.
-    public enum Part: UInt8, Sendable, CaseIterable {
-        /// The receiver of this message.
-        case initiator = 0
-        /// The other one.
-        case responder = 1
-    }
-
-    /// Names the introduction at both peers.
-    public var number: UInt64
-    /// Single-use key under which the punches are authenticated, 16 bytes.
-    public var token: Bytes
-    /// Which part the receiver plays.
-    public var part: Part
-    /// The other peer.
-    public var contact: Contact
-    /// What the other peer does.
-    public var role: Role
-    /// The other peer's name; the receiver cleans it.
-    public var name: String
-
-    /// Bytes of a token.
-    public static let tokenSize = 16
-
-    /// Makes a message.
-    public init(number: UInt64, token: Bytes, part: Part, contact: Contact) {
-        self.number = number
-        self.token = token
-        self.part = part
-        self.contact = contact
-        role = .viewer
-        name = ""
-    }
-
-    init(from reader: inout ByteReader) throws(WireError) {
-        number = try reader.u64()
-        token = try reader.take(Introduction.tokenSize)
-        guard let part = Part(rawValue: try reader.u8()),
-            let role = Role(rawValue: try reader.u8())
-        else { throw .badValue }
-        self.part = part
-        self.role = role
-        contact = try Contact(from: &reader)
-        name = try reader.text(most: Join.nameMax)
-    }
-
-    func emit(into writer: inout ByteWriter) {
-        writer.u64(number)
-        writer.raw(token)
-        writer.u8(part.rawValue)
-        writer.u8(role.rawValue)
-        contact.emit(into: &writer)
-        writer.text(name, most: Join.nameMax)
     }
 }
 
@@ -312,23 +259,34 @@ public struct Summary: MessageBody, Sendable, Equatable {
     public var mediaRate: UInt32
     /// Greatest share of chunks that push did not bring to a viewer, in 1/1,000.
     public var missedPermille: UInt16
+    /// Seats that the swarm has beyond those that its viewers need, in 1/1,000 of the need; negative in
+    /// a shortage.
+    public var sparePermille: Int16
 
     /// Makes a summary.
-    public init(viewers: UInt32, mediaRate: UInt32, missedPermille: UInt16) {
+    public init(
+        viewers: UInt32,
+        mediaRate: UInt32,
+        missedPermille: UInt16,
+        sparePermille: Int16 = .max
+    ) {
         self.viewers = viewers
         self.mediaRate = mediaRate
         self.missedPermille = missedPermille
+        self.sparePermille = sparePermille
     }
 
     init(from reader: inout ByteReader) throws(WireError) {
         viewers = try reader.u32()
         mediaRate = try reader.u32()
         missedPermille = try reader.u16()
+        sparePermille = Int16(bitPattern: try reader.u16())
     }
 
     func emit(into writer: inout ByteWriter) {
         writer.u32(viewers)
         writer.u32(mediaRate)
         writer.u16(missedPermille)
+        writer.u16(UInt16(bitPattern: sparePermille))
     }
 }

@@ -18,7 +18,7 @@ struct Candela: AsyncParsableCommand {
         subcommands: [
             DemoCommand.self, BroadcastCommand.self, JoinCommand.self, WatchCommand.self,
             TrackerCommand.self, StatusCommand.self, PeersCommand.self, EventsCommand.self,
-            LinkCommand.self, BenchCommand.self, SimulateCommand.self,
+            LinkCommand.self, DoctorCommand.self, BenchCommand.self, SimulateCommand.self,
         ]
     )
 

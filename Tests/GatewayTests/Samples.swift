@@ -1,5 +1,6 @@
 import Basics
 import Gateway
+import Glibc
 import NIOPosix
 import Telemetry
 import Testing
@@ -55,6 +56,20 @@ private let threads: NIOThreadPool = {
 /// Runs blocking calls on a thread that may block.
 func blocking<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
     try await threads.runIfActive(body)
+}
+
+/// The text of a file of the repository.
+func repositoryText(_ path: String) throws -> String {
+    // This file is in Tests/GatewayTests.
+    let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    let file = try #require(fopen("/\(root)/\(path)", "re"), "\(path) is missing")
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while case let count = fread(&buffer, 1, buffer.count, file), count > 0 {
+        bytes += buffer[..<count]
+    }
+    return String(decoding: bytes, as: UTF8.self)
 }
 
 /// A snapshot with something in every kind of field.

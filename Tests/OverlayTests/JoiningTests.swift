@@ -78,6 +78,84 @@ struct JoiningTests {
         #expect(other.punches.count == 6)
     }
 
+    @Test(
+        "a responder answers a genuine punch at once, where it came from, and never with a seventh"
+    )
+    func answers() throws {
+        let lab = try Lab()
+        lab.join(source: lab.puppet(1))
+        let other = lab.puppet(2)
+        lab.say(.introduce(introduction(other, .responder)), as: lab.tracker)
+        let elsewhere = other.endpoint.with(port: 41_000)
+        lab.sent.removeAll()
+        lab.inject(try punch(other), from: elsewhere)
+        #expect(lab.sent.map(\.to) == [elsewhere])
+        lab.run(for: .milliseconds(200))
+        let places = lab.sent.filter { $0.bytes.count == Punch.size }.map(\.to)
+        #expect(places.count == 3, "two more by the schedule")
+        #expect(places.allSatisfy { $0 == elsewhere }, "it goes on where it was heard")
+        for _ in 0..<20 { lab.inject(try punch(other), from: elsewhere) }
+        lab.run(for: .seconds(4))
+        // One punch went out before the first answer.
+        #expect(lab.sent.count { $0.bytes.count == Punch.size } == 5)
+    }
+
+    @Test("an initiator answers a punch with a handshake alone")
+    func initiatorIsSilent() throws {
+        let lab = try Lab()
+        lab.join(source: lab.puppet(1))
+        let other = lab.puppet(2)
+        lab.say(.introduce(introduction(other, .initiator)), as: lab.tracker)
+        lab.sent.removeAll()
+        lab.inject(try punch(other), from: other.endpoint)
+        #expect(lab.sent.first?.bytes.count == Envelope.initiationSize)
+        #expect(!lab.sent.contains { $0.bytes.count == Punch.size })
+    }
+
+    @Test("punches go to the ports that the far NAT will use next")
+    func foretold() throws {
+        let lab = try Lab()
+        lab.join(source: lab.puppet(1))
+        let other = lab.puppet(2)
+        lab.sent.removeAll()
+        var introduction = introduction(other, .responder)
+        let apd = NatType.Dependence.addressAndPortDependent
+        introduction.near = NatOutlook(.usual, newestPort: 1, insidePort: 2)
+        introduction.far = NatOutlook(
+            NatType(apd, apd, .contiguous),
+            delta: 2,
+            newestPort: 30_000,
+            insidePort: 5_000
+        )
+        lab.say(.introduce(introduction), as: lab.tracker)
+        lab.run(for: .seconds(4))
+        let punches = lab.sent.filter { $0.bytes.count == Punch.size }
+        #expect(punches.map(\.to.port) == [30_002, 30_004, 30_006, 30_008, 30_010, 30_012])
+        #expect(punches.allSatisfy { $0.to.sharesHost(with: other.endpoint) })
+    }
+
+    @Test("behind one address, the peer's own one is tried, and the NAT only if it turns round")
+    func oneNetwork() throws {
+        let lab = try Lab()
+        lab.join(source: lab.puppet(1))
+        let inside = Endpoint(ipv4: 0xC0A8_0107, port: 5_000)
+        for (number, traits) in [NatOutlook.Traits.hairpins, []].enumerated() {
+            let other = lab.puppet(UInt8(2 + number))
+            var introduction = introduction(other, .responder)
+            introduction.number = UInt64(number)
+            let outside = lab.endpoint.with(port: 41_000)
+            introduction.contact.candidates = [outside, inside.with(port: UInt16(5_000 + number))]
+            introduction.near = NatOutlook(.usual, newestPort: 1, insidePort: 2, traits: traits)
+            introduction.far = introduction.near
+            lab.sent.removeAll()
+            lab.say(.introduce(introduction), as: lab.tracker)
+            lab.run(for: .seconds(4))
+            let targets = lab.sent.filter { $0.bytes.count == Punch.size }.map(\.to)
+            #expect(targets.first == introduction.contact.candidates[1])
+            #expect(targets.contains(outside) == (number == 0))
+        }
+    }
+
     @Test("a punch under another token, or without an introduction, opens nothing")
     func forgedPunch() throws {
         let lab = try Lab()

@@ -133,11 +133,15 @@ struct UplinkLoopTests {
         #expect(loop.seats == 18)
     }
 
-    @Test("while the rate is unknown, only a cap of nothing is a bound")
+    @Test("a capped peer offers two seats until it knows the rate, then up to three copies at once")
     func unknownRate() {
         var loop = UplinkLoop(stripeCount: 8, role: .viewer, at: start)
         loop.bound(cap: .megabits(1), stripeWireRate: 0)
-        #expect(loop.seats == 8)
+        #expect(loop.seats == 2)
+        loop.decide(used: 2, at: start)
+        #expect(loop.seats == 2)
+        loop.bound(cap: .megabits(1), stripeWireRate: 40_000)
+        #expect(loop.seats == 22)
         loop.bound(cap: BitRate(bitsPerSecond: 0), stripeWireRate: 0)
         #expect(loop.seats == 0)
         loop.decide(used: 0, at: start)

@@ -62,8 +62,15 @@ struct FileScenarios {
         Run(name: "loss-20", settings: ["duration": "30s"]),
         Run(name: "loss-bursts", settings: small),
         Run(name: "rough-network", settings: small.merging(["duration": "25s"]) { $1 }),
+        Run(name: "delay-step", settings: ["class.viewers.count": "16", "duration": "30s"]),
         Run(name: "partition-bridge"),
+        Run(name: "partition-flapping"),
         Run(name: "pauses"),
+        Run(
+            name: "nat-mix",
+            settings: ["class.open.count": "3", "class.home.count": "12", "duration": "25s"]
+        ),
+        Run(name: "nat-rebind", settings: ["class.viewers.count": "8", "duration": "35s"]),
         Run(name: "tracker-outage"),
         Run(name: "source-restart", seed: 2, settings: ["duration": "30s"]),
     ]
@@ -83,9 +90,6 @@ struct FileScenarios {
     static let beyond = [
         // Whoever restarts within two seconds waits for the session that the others still have.
         Run(name: "churn-c9"),
-        // Round trips that grow tenfold look like losses, and requests flood.
-        Run(name: "delay-step", settings: ["class.viewers.count": "16", "duration": "30s"]),
-        Run(name: "partition-flapping"),
         // The half without the tracker plays again 2.1 s after the cut has healed: 0.1 s too late.
         Run(name: "partition-halves"),
         Run(name: "long-pause", settings: ["duration": "35s"]),

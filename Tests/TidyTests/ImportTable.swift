@@ -6,7 +6,7 @@ enum ImportTable {
         "Chandelier", "Overlay", "Tracking",
     ]
     /// The targets in C, which import nothing of ours.
-    static let shims = ["CFFmpeg", "CISAL", "CNcurses", "CTermGuard"]
+    static let shims = ["CFFmpeg", "CISAL", "CNcurses", "CSurroundings", "CTermGuard"]
 
     /// What every driver and edge may import of the system.
     ///
@@ -48,8 +48,11 @@ enum ImportTable {
         "Gateway": Set(["Basics", "Telemetry", "Hummingbird", "HummingbirdCore", "HTTPTypes"])
             .union(["ServiceLifecycle", "Logging", "NIOHTTP1"]).union(nio).union(system),
         "Dashboard": Set(["Basics", "Telemetry", "CNcurses", "CTermGuard"]).union(system),
+        "Surroundings": Set(["Basics", "Wire", "Secrecy", "Paths", "CSurroundings"]).union(system),
         "candela": Set(cores).union(["Simulation", "Transport", "MediaIO", "Gateway"])
-            .union(["Dashboard", "ArgumentParser", "Subprocess", "Logging", "Crypto"])
+            .union([
+                "Dashboard", "Surroundings", "ArgumentParser", "Subprocess", "Logging", "Crypto",
+            ])
             .union(["CTermGuard", "ServiceLifecycle", "UnixSignals", "SystemPackage"]).union(nio)
             .union(system),
     ]

@@ -26,7 +26,9 @@ struct ImportTests {
             let below = Set(ImportTable.cores[..<index]).union(["Crypto", "CISAL"])
             #expect(ImportTable.allowed[core]?.isSubset(of: below) == true, "\(core)")
         }
-        let edges: Set = ["Simulation", "Transport", "MediaIO", "Gateway", "Dashboard"]
+        let edges: Set = [
+            "Simulation", "Transport", "MediaIO", "Gateway", "Dashboard", "Surroundings",
+        ]
         for edge in edges {
             #expect(ImportTable.allowed[edge]?.isDisjoint(with: edges) == true, "\(edge)")
         }

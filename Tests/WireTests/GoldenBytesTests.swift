@@ -26,16 +26,19 @@ struct GoldenBytesTests {
     @Test("subscribe")
     func subscribe() throws {
         try check(
-            .subscribe(Subscribe(stripes: 0b101, historyAge: 2_000, manifests: .all)),
+            .subscribe(
+                Subscribe(stripes: 0b101, planned: 0b1, historyAge: 2_000, manifests: .all)
+            ),
             "10"  // type: subscribe
-                + "0009"  // length
+                + "000d"  // length
                 + "00000005"  // stripes 0 and 2
+                + "00000001"  // planned is stripe 0
                 + "000007d0"  // history of 2,000 ms
                 + "01"
         )  // with all manifests
         try check(
             .subscribe(Subscribe(stripes: 0b101, historyAge: nil)),
-            "10" + "0009" + "00000005"
+            "10" + "000d" + "00000005" + "00000000"
                 + "ffffffff"  // no history
                 + "00"
         )  // the stripes' manifests only
@@ -93,7 +96,7 @@ struct GoldenBytesTests {
         join.uploadCap = 5_000
         try check(
             .join(join),
-            "01" + "0044"  // type: join, length
+            "01" + "0045"  // type: join, length
                 + "000102030405060708090a0b0c0d0e0f10111213"  // channel
                 + "01"  // role: viewer
                 + "04" + "c3857361"  // name
@@ -101,8 +104,62 @@ struct GoldenBytesTests {
                 + "02"  // two candidates
                 + "00000000000000000000ffffc0a80102" + "0fa0"  // 192.168.1.2:4000
                 + "20010db8000000000000000000000001" + "0001"  // [2001:db8::1]:1
-                + "00"
-        )  // no record
+                + "00"  // no record
+                + "ff"
+        )  // no NAT known
+    }
+
+    @Test("the NAT of a join, after the record")
+    func joinWithNat() throws {
+        var join = Join(
+            channel: try #require(ChannelID([UInt8](repeating: 9, count: 20))),
+            role: .viewer,
+            name: "",
+            candidates: []
+        )
+        join.nat = NatOutlook(
+            NatType(.addressAndPortDependent, .addressDependent, .contiguous),
+            delta: -2,
+            newestPort: 0x1234,
+            insidePort: 0x5678,
+            traits: [.hairpins]
+        )
+        try check(
+            .join(join),
+            "01" + "0023"  // type: join, length
+                + String(repeating: "09", count: 20)  // channel
+                + "01" + "00" + "ffffffff" + "00" + "00"  // viewer, nothing else
+                + "16"  // type 22: mapping 2, filtering 1, allocation 1
+                + "fe" + "1234" + "5678"  // delta, newest port, inside port
+                + "01"
+        )  // it hairpins
+    }
+
+    @Test("introduction")
+    func introduction() throws {
+        var introduction = Introduction(
+            number: 0x0102_0304_0506_0708,
+            token: Bytes([UInt8](repeating: 0x77, count: 16)),
+            part: .responder,
+            contact: Contact(
+                key: Bytes([UInt8](repeating: 0xA1, count: 32)),
+                candidates: [Endpoint(ipv4: 0xCB00_7109, port: 4_000)]
+            )
+        )
+        introduction.name = "B"
+        introduction.far = NatOutlook(.usual, newestPort: 4_000, insidePort: 5_000)
+        try check(
+            .introduce(introduction),
+            "05" + "0057"  // type: introduce, length
+                + "0102030405060708"  // number
+                + String(repeating: "77", count: 16)  // token
+                + "01" + "01"  // responder; the other is a viewer
+                + String(repeating: "a1", count: 32)  // its key
+                + "01" + "00000000000000000000ffffcb007109" + "0fa0"  // 203.0.113.9:4000
+                + "01" + "42"  // its name
+                + "ff"  // nothing known of our own NAT
+                + "06" + "01" + "0fa0" + "1388" + "00"
+        )  // EI/APD/preserving, delta 1, newest port 4,000, inside port 5,000
     }
 
     @Test("join of a source, with the channel's record")
@@ -133,13 +190,14 @@ struct GoldenBytesTests {
         #expect(Hex.string(record.signed) == signed)
         try check(
             .join(join),
-            "01" + "00b0"  // type: join, length
+            "01" + "00b1"  // type: join, length
                 + String(repeating: "09", count: 20)  // channel
                 + "00" + "00" + "ffffffff" + "00"  // source, no name, no cap, no candidates
                 + "01" + signed  // a record
                 + "000f4240"  // media rate
-                + String(repeating: "c3", count: 64)
-        )  // signature
+                + String(repeating: "c3", count: 64)  // signature
+                + "ff"
+        )  // no NAT known
     }
 
     @Test("manifest")

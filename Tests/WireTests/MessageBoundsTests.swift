@@ -11,7 +11,7 @@ struct MessageBoundsTests {
             (.have, zeros(8), BufferMap.blocksMax),
             (.request, [], ChunkRequest.blocksMax),
             (.lack, [], ChunkRequest.blocksMax),
-            (.requestManifests, zeros(4), ManifestRequest.blocksMax),
+            (.requestManifests, zeros(8), ManifestRequest.blocksMax),
             (.ancestors, [], Ancestors.stripesMax),
             (.ancestors, [1, 0], Ancestors.ancestorsMax),
             (.plan, zeros(4), PlanUpdate.stripesMax),
@@ -42,12 +42,15 @@ struct MessageBoundsTests {
             (.join, zeros(20) + [3] + enough),
             (.retry, [3] + enough),
             (.goodbye, [4] + enough),
-            (.subscribe, zeros(8) + [2] + enough),
+            (.subscribe, zeros(12) + [2] + enough),
             (.introduce, zeros(24) + [2, 0] + enough),
             (.introduce, zeros(24) + [0, 3] + enough),
-            (.requestManifests, zeros(4) + [0]),
-            (.welcome, zeros(18 + 1 + 8) + [1] + record + [7] + enough),
-            (.welcome, zeros(18 + 1 + 8) + [1] + record + [0] + enough),
+            (.requestManifests, zeros(8) + [0]),
+            (.join, zeros(21) + [0] + zeros(4) + [0, 0] + [27] + enough),
+            (.join, zeros(21) + [0] + zeros(4) + [0, 0] + [254] + enough),
+            (.introduce, zeros(26) + zeros(32) + [0, 0] + [255] + [99] + enough),
+            (.welcome, zeros(18 + 1 + 2 + 8) + [1] + record + [7] + enough),
+            (.welcome, zeros(18 + 1 + 2 + 8) + [1] + record + [0] + enough),
         ]
         for (tag, body) in cases {
             #expect(throws: WireError.badValue, "\(tag)") { try readAll(framed(tag, body)) }
@@ -109,7 +112,7 @@ struct MessageBoundsTests {
             return
         }
         #expect(cut.name.utf8.count == 127)
-        let broken = zeros(21) + [3, 0xFF, 0xC3, 0x41] + zeros(6)
+        let broken = zeros(21) + [3, 0xFF, 0xC3, 0x41] + zeros(6) + [0xFF]
         guard case .join(let mended) = try readAll(framed(.join, broken)).messages.first else {
             Issue.record("no join")
             return

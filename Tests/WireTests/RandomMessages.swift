@@ -16,7 +16,14 @@ struct RandomMessages {
         case .introduce: .introduce(introduction())
         case .plan: .plan(plan())
         case .summary:
-            .summary(Summary(viewers: u32(), mediaRate: u32(), missedPermille: u16()))
+            .summary(
+                Summary(
+                    viewers: u32(),
+                    mediaRate: u32(),
+                    missedPermille: u16(),
+                    sparePermille: Int16(bitPattern: u16())
+                )
+            )
         case .subscribe: .subscribe(subscribe())
         case .subscribed: .subscribed(Subscribed(accepted: u32(), refused: u32()))
         case .unsubscribe: .unsubscribe(Unsubscribe(stripes: u32()))
@@ -27,7 +34,11 @@ struct RandomMessages {
         case .lack: .lack(chunkRequest())
         case .requestManifests:
             .requestManifests(
-                ManifestRequest(first: u32(), count: UInt8(1 + random.below(32)))
+                ManifestRequest(
+                    first: u32(),
+                    count: UInt8(1 + random.below(32)),
+                    stripes: u32()
+                )
             )
         case .feedback:
             .feedback(
@@ -81,6 +92,7 @@ struct RandomMessages {
         )
         join.uploadCap = optional()
         join.record = random.below(2) == 0 ? record() : nil
+        join.nat = outlook()
         return join
     }
 
@@ -116,6 +128,8 @@ struct RandomMessages {
         )
         introduction.role = element(Role.allCases, .viewer)
         introduction.name = name()
+        introduction.near = outlook()
+        introduction.far = outlook()
         return introduction
     }
 
@@ -139,6 +153,7 @@ struct RandomMessages {
     private mutating func subscribe() -> Subscribe {
         Subscribe(
             stripes: u32(),
+            planned: u32(),
             historyAge: optional(),
             manifests: element(Subscribe.Manifests.allCases, .all)
         )
@@ -195,10 +210,22 @@ struct RandomMessages {
         report.roundTrip = optional()
         report.parents = list(16) { $0.peer() }
         report.suspects = list(8) { $0.peer() }
+        report.nat = outlook()
         return report
     }
 
     // MARK: Fields
+
+    private mutating func outlook() -> NatOutlook? {
+        guard random.below(4) > 0 else { return nil }
+        return NatOutlook(
+            element(NatType.allCases, .usual),
+            delta: Int8(bitPattern: u8()),
+            newestPort: u16(),
+            insidePort: u16(),
+            traits: element([[], .hairpins, .untranslated, [.hairpins, .untranslated]], [])
+        )
+    }
 
     private mutating func contact() -> Contact {
         Contact(key: bytes(32), candidates: list(4) { $0.endpoint() })

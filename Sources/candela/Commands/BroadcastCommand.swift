@@ -46,6 +46,8 @@ struct BroadcastCommand: AsyncParsableCommand {
     @Option(help: "Repair chunks: auto, or a fixed share up to 50%.")
     var redundancy: RedundancyArgument = .auto
 
+    @OptionGroup var portMapping: PortMappingOptions
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -82,7 +84,8 @@ struct BroadcastCommand: AsyncParsableCommand {
             uploadCap: up?.rate,
             redundancy: redundancy,
             state: try StateDirectory(common.stateDir),
-            impairment: common.impair?.impairment
+            impairment: common.impair?.impairment,
+            portMapping: portMapping
         )
     }
 
@@ -122,7 +125,7 @@ struct BroadcastCommand: AsyncParsableCommand {
         ingest.stop()
         display.stop()
         await control.stop()
-        await station.driver.stop()
+        await station.stop()
         if let linkFile { LinkFile.remove(linkFile, ifHolding: station.link.description) }
         try reason.conclude()
     }

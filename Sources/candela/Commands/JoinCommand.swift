@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Dashboard
 import Gateway
+import MediaIO
 import Overlay
 import Secrecy
 import Telemetry
@@ -49,6 +50,8 @@ struct JoinCommand: AsyncParsableCommand {
     @Option(help: "The name that others see.")
     var name: String?
 
+    @OptionGroup var portMapping: PortMappingOptions
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -93,7 +96,8 @@ struct JoinCommand: AsyncParsableCommand {
             uploadCap: up?.rate,
             latency: latency.span,
             wait: wait.span,
-            impairment: common.impair?.impairment
+            impairment: common.impair?.impairment,
+            portMapping: portMapping
         )
     }
 
@@ -126,7 +130,7 @@ struct JoinCommand: AsyncParsableCommand {
         )
         let reason = await lifetime.wait(seconds: common.seconds)
         display.stop()
-        await station.driver.stop()
+        await station.stop()
         outputs.finish()
         await control?.stop()
         await gateway?.stop()
@@ -136,7 +140,9 @@ struct JoinCommand: AsyncParsableCommand {
     private func startGateway(_ history: LiveHistory, _ station: ViewerStation) async throws
         -> Gateway
     {
-        var configuration = GatewayConfiguration(history: history, snapshot: station.snapshot)
+        var channel = GatewayChannel(history: history, snapshot: station.snapshot)
+        channel.poster = { station.tap.poster() }
+        var configuration = GatewayConfiguration(channels: [channel])
         configuration.host = http.host
         configuration.port = http.port
         do {

@@ -39,6 +39,9 @@ struct StatusCommand: ParsableCommand {
             var reporter = PlainReporter()
             if let first = reporter.lines(for: snapshot).first { try StandardOutput.line(first) }
             try StandardOutput.line(WhySentence.text(for: snapshot))
+            if let mapping = snapshot.portMapping {
+                try StandardOutput.line("Reached from outside: \(mapping.text).")
+            }
         }
     }
 }

@@ -22,6 +22,8 @@ struct TrackerCommand: AsyncParsableCommand {
     @Option(help: "Address that peers reach this machine at.")
     var announce: AddressArgument?
 
+    @OptionGroup var portMapping: PortMappingOptions
+
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
@@ -30,11 +32,15 @@ struct TrackerCommand: AsyncParsableCommand {
         try state.prepare()
         let identity = try Identity(privateKey: try state.secret("tracker"))
         let driver = try await startDriver(identity, display)
-        let place = LocalAddress.announced(try announce?.resolve(), driver.local)
+        let chosen = try announce?.resolve()
+        let others = chosen.map { [$0] } ?? []
+        let mapped = MappedPort(portMapping, driver.local, talkingTo: others, display)
+        let outside = await mapped.outside()
+        let place = LocalAddress.announced(chosen ?? outside, driver.local)
         try StandardOutput.line("\(place)/\(Hex.string(identity.publicKey))")
         let lifetime = Lifetime()
         let control = try await ControlPoint.start("tracker", state) {
-            driver.snapshot ?? SwarmSnapshot()
+            mapped.shown(in: driver.snapshot ?? SwarmSnapshot())
         }
         let setup = DashboardSetup(title: "tracker", footer: "\(place)")
         display.start(setup, lifetime: lifetime) { driver.snapshot }
@@ -42,6 +48,7 @@ struct TrackerCommand: AsyncParsableCommand {
         display.stop()
         await control.stop()
         await driver.stop()
+        await mapped.stop()
         try reason.conclude()
     }
 

@@ -1,6 +1,7 @@
 import Basics
 import Driving
 import Gateway
+import MediaIO
 import Overlay
 import Secrecy
 import Synchronization
@@ -67,18 +68,26 @@ struct DemoSwarm: Sendable {
             )
             viewers.append(try await startViewer(settings, display))
         }
-        let gateway = try await startGateway(command, history, viewers[0].driver)
+        let gateway = try await startGateway(
+            command,
+            history,
+            viewers[0].driver,
+            source.tap
+        )
         return DemoSwarm(source: source, viewers: viewers, gateway: gateway, history: history)
     }
 
     private static func startGateway(
         _ command: DemoCommand,
         _ history: LiveHistory,
-        _ driver: Driver
+        _ driver: Driver,
+        _ tap: PictureTap
     ) async throws -> Gateway {
-        var configuration = GatewayConfiguration(history: history) {
-            driver.snapshot ?? SwarmSnapshot()
+        var channel = GatewayChannel(history: history) {
+            driver.snapshot?.showing(tap) ?? SwarmSnapshot()
         }
+        channel.poster = { tap.poster() }
+        var configuration = GatewayConfiguration(channels: [channel])
         configuration.host = command.http.host
         configuration.port = command.http.port
         do {
@@ -156,7 +165,7 @@ struct DemoSwarm: Sendable {
         for viewer in viewers { await viewer.driver.stop() }
         history.finish()
         await gateway.stop()
-        await source.driver.stop()
+        await source.stop()
     }
 }
 

@@ -3,6 +3,7 @@ import Blocks
 import MediaIO
 import Overlay
 import Secrecy
+import Surroundings
 import Telemetry
 import Tracking
 import Transport
@@ -20,15 +21,30 @@ struct SourceStation: Sendable {
         var redundancy: RedundancyArgument
         var state: StateDirectory
         var impairment: Impairment?
+        var portMapping = PortMappingOptions()
+        /// Where the home router passes datagrams on to us.
+        var outside: Endpoint?
+
+        /// Where others reach us, best first: the address given, else the router's and the machine's own.
+        var places: @Sendable (Endpoint) -> [Endpoint] {
+            { [announce, outside] local in
+                let own = LocalAddress.announced(announce, local)
+                guard announce == nil, let outside else { return [own] }
+                return [outside, own]
+            }
+        }
     }
 
     let driver: Driver
     let link: ChannelLink
     /// Looks at what is broadcast.
     let tap = PictureTap()
+    private let mapped: MappedPort
 
     var snapshot: @Sendable () -> SwarmSnapshot {
-        { [driver, tap] in (driver.snapshot ?? SwarmSnapshot()).showing(tap) }
+        { [driver, mapped, tap] in
+            mapped.shown(in: driver.snapshot ?? SwarmSnapshot()).showing(tap)
+        }
     }
 
     /// Broadcasts packets.
@@ -37,24 +53,19 @@ struct SourceStation: Sendable {
         driver.publish(packets)
     }
 
+    /// Says goodbye to everybody, the router included.
+    func stop() async {
+        await driver.stop()
+        await mapped.stop()
+    }
+
     static func start(_ settings: Settings, display: DisplayHost) async throws -> SourceStation {
         try settings.state.prepare()
+        var settings = settings
+        settings.listen = MappedPort.settled(settings.listen)
+        // Nothing is asked of the router for a port that is not ours.
+        if !LocalPort.isFree(udp: settings.listen) { settings.portMapping.noPortMapping = true }
         let keys = try Keys(settings)
-        var configuration = DriverConfiguration(listen: settings.listen)
-        configuration.impairment = settings.impairment
-        configuration.channel = keys.channel
-        configuration.onEvent = { display.log($0) }
-        if settings.trackers.isEmpty {
-            let entropy = SystemEntropy.entropy()
-            configuration.makeTracker = { now in
-                Tracker(
-                    TrackerConfiguration(),
-                    identity: keys.tracker,
-                    entropy: entropy,
-                    at: now
-                )
-            }
-        }
         let trackers = try settings.trackers.map { argument in
             PeerConfiguration.TrackerAddress(
                 endpoint: try AddressArgument(argument: argument.tracker.address)?.resolve()
@@ -62,32 +73,63 @@ struct SourceStation: Sendable {
                 key: argument.tracker.key
             )
         }
+        let others = settings.announce.map { [$0] } ?? trackers.map(\.endpoint)
+        let mapped = MappedPort(settings.portMapping, settings.listen, talkingTo: others, display)
+        // The link and the tracker tell where we are reached from everywhere.
+        settings.outside = await mapped.outside()
+        do {
+            let driver = try await Driver.start(configuration(settings, keys, trackers, display))
+            return SourceStation(
+                driver: driver,
+                link: keys.link(settings, at: settings.places(driver.local)),
+                mapped: mapped
+            )
+        } catch {
+            await mapped.stop()
+            throw CommandFailure(error)
+        }
+    }
+
+    private static func configuration(
+        _ settings: Settings,
+        _ keys: Keys,
+        _ trackers: [PeerConfiguration.TrackerAddress],
+        _ display: DisplayHost
+    ) -> DriverConfiguration {
+        var configuration = DriverConfiguration(listen: settings.listen)
+        configuration.impairment = settings.impairment
+        configuration.channel = keys.channel
+        configuration.onEvent = { display.log($0) }
+        let isEmbedded = trackers.isEmpty
+        if isEmbedded {
+            let entropy = SystemEntropy.entropy()
+            var tracking = TrackerConfiguration()
+            if let cap = settings.uploadCap {
+                tracking.uploadCap = TrackerConfiguration.share(of: cap)
+            }
+            let own = tracking
+            configuration.makeTracker = { now in
+                Tracker(
+                    own,
+                    identity: keys.tracker,
+                    entropy: entropy,
+                    at: now
+                )
+            }
+        }
         let (peer, entropy) = (keys.peer, SystemEntropy.entropy())
         let template = keys.peerConfiguration(settings, trackers)
-        let isEmbedded = trackers.isEmpty
+        let places = settings.places
         configuration.makePeer = { local, now in
             var own = template
-            own.candidates = [LocalAddress.announced(settings.announce, local)]
+            own.candidates = places(local)
             if isEmbedded {
                 let near = LocalAddress.near(local)
                 own.trackers = [.init(endpoint: near, key: keys.tracker.publicKey)]
             }
             return Peer(own, identity: peer, entropy: entropy, at: now)
         }
-        let driver = try await startDriver(configuration)
-        let link = keys.link(
-            settings,
-            at: LocalAddress.announced(settings.announce, driver.local)
-        )
-        return SourceStation(driver: driver, link: link)
-    }
-
-    private static func startDriver(_ configuration: DriverConfiguration) async throws -> Driver {
-        do {
-            return try await Driver.start(configuration)
-        } catch {
-            throw CommandFailure(error)
-        }
+        return configuration
     }
 
     /// A source's keys, from its state directory.
@@ -132,20 +174,22 @@ struct SourceStation: Sendable {
                 trackers: trackers
             )
             own.publishing = .init(record: record, key: source)
-            own.uploadCap = settings.uploadCap
+            // The embedded tracker speaks through the same uplink.
+            own.uploadCap = settings.uploadCap.map {
+                trackers.isEmpty ? TrackerConfiguration.rest(of: $0) : $0
+            }
             if case .fixed(let percent) = settings.redundancy { own.redundancyPercent = percent }
             return own
         }
 
-        func link(_ settings: Settings, at place: Endpoint) -> ChannelLink {
-            let embedded = ChannelLink.Tracker(
-                address: place.description,
-                key: tracker.publicKey
-            )
+        func link(_ settings: Settings, at places: [Endpoint]) -> ChannelLink {
+            let embedded = places.map { place in
+                ChannelLink.Tracker(address: place.description, key: tracker.publicKey)
+            }
             let trackers = settings.trackers.map(\.tracker)
             return ChannelLink(
                 channel: channel,
-                trackers: trackers.isEmpty ? [embedded] : trackers,
+                trackers: trackers.isEmpty ? embedded : trackers,
                 name: settings.name
             )
         }

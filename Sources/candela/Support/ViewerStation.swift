@@ -20,6 +20,7 @@ struct ViewerStation: Sendable {
         var latency: TimeSpan
         var wait: TimeSpan
         var impairment: Impairment?
+        var portMapping = PortMappingOptions()
     }
 
     /// A stream that has played and then stays away for so long is over; an encoder that returns
@@ -29,9 +30,18 @@ struct ViewerStation: Sendable {
     let driver: Driver
     /// Looks at what is played.
     let tap: PictureTap
+    private let mapped: MappedPort
 
     var snapshot: @Sendable () -> SwarmSnapshot {
-        { [driver, tap] in (driver.snapshot ?? SwarmSnapshot()).showing(tap) }
+        { [driver, mapped, tap] in
+            mapped.shown(in: driver.snapshot ?? SwarmSnapshot()).showing(tap)
+        }
+    }
+
+    /// Says goodbye to everybody, and to the router.
+    func stop() async {
+        await driver.stop()
+        await mapped.stop()
     }
 
     static func start(
@@ -75,7 +85,9 @@ struct ViewerStation: Sendable {
             throw CommandFailure(error)
         }
         watch(progress, settings, driver.clock, lifetime)
-        return ViewerStation(driver: driver, tap: outputs.tap)
+        let trackers = settings.trackers.map(\.endpoint)
+        let mapped = MappedPort(settings.portMapping, driver.local, talkingTo: trackers, display)
+        return ViewerStation(driver: driver, tap: outputs.tap, mapped: mapped)
     }
 
     /// Stops the command when nothing comes for too long, with words for the cause.

@@ -1,8 +1,8 @@
 /// What a request's head must be to be served: who may ask, in what form, for what.
 ///
-/// The gateway listens on this host only, but any web page in the user's browser can make it send
-/// requests here, also under a name that it rebinds to 127.0.0.1. Hence only the own names are
-/// accepted as `Host`, and requests that a browser marks as coming from elsewhere are refused.
+/// Any web page in the user's browser can make it send requests here. Hence only names that the
+/// `Audience` accepts may be the `Host`, and what a browser marks as coming from elsewhere is
+/// refused, except that a link on another site may be followed.
 struct RequestRules: Sendable {
     /// A method that is served.
     enum Method: Equatable {
@@ -16,13 +16,13 @@ struct RequestRules: Sendable {
     static let fieldLimit = 64
     private static let tokenPunctuation = Set("!#$%&'*+-.^_`|~".utf8)
 
-    private let authorities: [String]
+    private let port: Int
+    private let audience: Audience
 
     /// Makes the rules for a server on a port.
-    init(port: Int) {
-        let names = ["127.0.0.1", "localhost", "[::1]"]
-        // Clients leave out the port when it is the scheme's own (RFC 9110 section 4.2.3).
-        authorities = names.map { "\($0):\(port)" } + (port == 80 ? names : [])
+    init(port: Int, audience: Audience = .thisHost) {
+        self.port = port
+        self.audience = audience
     }
 
     /// The method of a request that may be served.
@@ -46,20 +46,21 @@ struct RequestRules: Sendable {
         guard let host = fields.hosts.first, fields.hosts.count == 1 else {
             throw .malformed("There must be exactly one Host.")
         }
-        guard authorities.contains(host.lowercased()) else {
+        guard audience.accepts(host.lowercased()[...], port: port) else {
             throw .foreign("This host is not served here.")
         }
         let origins = fields.origins.map { $0.lowercased() }
-        guard origins.allSatisfy({ $0.hasPrefix("http://") && isOwn($0.dropFirst(7)) }) else {
+        guard
+            origins.allSatisfy({
+                $0.hasPrefix("http://") && audience.accepts($0.dropFirst(7), port: port)
+            })
+        else {
             throw .foreign("Other sites may not read this.")
         }
-        guard fields.fetchSites.allSatisfy({ $0 == "same-origin" || $0 == "none" }) else {
-            throw .foreign("Other sites may not use this.")
-        }
-    }
-
-    private func isOwn(_ authority: Substring) -> Bool {
-        authorities.contains { $0 == authority }
+        guard
+            fields.isLinkFollowed
+                || fields.fetchSites.allSatisfy({ $0 == "same-origin" || $0 == "none" })
+        else { throw .foreign("Other sites may not use this.") }
     }
 
     private static func parse(
@@ -99,8 +100,14 @@ extension RequestRules {
         var hosts: [String] = []
         var origins: [String] = []
         var fetchSites: [String] = []
+        private var fetchModes: [String] = []
+        private var fetchTargets: [String] = []
         /// The length of the body.
         var length = 0
+
+        /// Whether the user follows a link in a window of its own: the site that shows the link
+        /// learns nothing of what is served (Fetch Metadata, section 2).
+        var isLinkFollowed: Bool { fetchModes == ["navigate"] && fetchTargets == ["document"] }
 
         init(_ lines: ArraySlice<ArraySlice<UInt8>>) throws(Refusal) {
             guard lines.count <= RequestRules.fieldLimit else { throw .tooLarge }
@@ -118,6 +125,8 @@ extension RequestRules {
                 case "host": hosts.append(value)
                 case "origin": origins.append(value)
                 case "sec-fetch-site": fetchSites.append(value)
+                case "sec-fetch-mode": fetchModes.append(value)
+                case "sec-fetch-dest": fetchTargets.append(value)
                 case "content-length": lengths.append(value)
                 case "transfer-encoding": throw .malformed("A request has no body here.")
                 default: break

@@ -4,6 +4,27 @@ import NIOCore
 /// Told to a connection's pipeline when the response to a request has been written.
 struct ResponseEnded: Sendable {}
 
+/// Told to a connection's pipeline when the backlog of its player was full and was let go.
+struct ReaderFellBehind: Sendable {}
+
+/// Told to a connection's pipeline when its player may pause for long, within the time shift.
+struct Patience: Sendable {
+    /// How long it may leave unread what was sent to it.
+    let time: TimeSpan
+}
+
+/// What the guards of all connections share.
+struct GuardSetup: Sendable {
+    /// Bounds on what clients may cost.
+    let limits: GatewayLimits
+    /// Who may ask.
+    let audience: Audience
+    /// The open connections.
+    let connections: Connections
+    /// What is counted.
+    let tally: GatewayTally
+}
+
 /// Stands between the socket and the HTTP decoder: lets through one checked request at a time.
 ///
 /// States: `reading` a head, until its deadline; then `responding`, until `ResponseEnded`, then
@@ -30,30 +51,38 @@ final class RequestGuard: ChannelDuplexHandler {
     private static let lastChunk = Array("0\r\n\r\n".utf8)
 
     private let limits: GatewayLimits
+    private let audience: Audience
+    private let connections: Connections
+    private let tally: GatewayTally
     private let isAdmitted: Bool
     private var rules = RequestRules(port: 0)
     private var collector: HeadCollector
     private var state = State.reading
     private var closeTimer: Scheduled<Void>?
     private var stallTimer: Scheduled<Void>?
+    /// Whether the response under way has not begun.
+    private var awaitsStatus = false
+    /// How long the present response may be left unread.
+    private var stallTime: TimeSpan
+    /// Since when nothing was taken of what was sent.
+    private var stalledSince: NIODeadline?
 
     /// Makes the guard of a connection that was admitted or not; if not, it answers 503.
-    init(limits: GatewayLimits, admission: Admission) {
-        self.limits = limits
+    init(_ setup: GuardSetup, _ admission: Connections.Admission) {
+        limits = setup.limits
+        audience = setup.audience
+        connections = setup.connections
+        tally = setup.tally
         isAdmitted = admission == .admitted
-        collector = HeadCollector(limit: limits.headBytes)
-    }
-
-    /// Whether there is room for a connection.
-    enum Admission {
-        /// There is.
-        case admitted
-        /// There are too many.
-        case refused
+        stallTime = setup.limits.stallTime
+        collector = HeadCollector(limit: setup.limits.headBytes)
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        rules = RequestRules(port: context.channel.localAddress?.port ?? 0)
+        rules = RequestRules(
+            port: context.channel.localAddress?.port ?? 0,
+            audience: audience
+        )
         context.fireChannelActive()
         if isAdmitted {
             close(context, in: limits.headTime.timeAmount)
@@ -93,8 +122,9 @@ final class RequestGuard: ChannelDuplexHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         stallTimer?.cancel()
         stallTimer = nil
+        stalledSince = context.channel.isWritable ? nil : .now()
         if !context.channel.isWritable {
-            stallTimer = schedule(context, in: limits.stallTime.timeAmount)
+            stallTimer = schedule(context, in: stallTime.timeAmount)
         }
         context.fireChannelWritabilityChanged()
     }
@@ -107,6 +137,7 @@ final class RequestGuard: ChannelDuplexHandler {
         {
             promise?.succeed()
         } else {
+            if case .byteBuffer(let buffer) = unwrapOutboundIn(data) { count(buffer) }
             context.write(data, promise: promise)
         }
     }
@@ -116,6 +147,15 @@ final class RequestGuard: ChannelDuplexHandler {
         event: Any,
         promise: EventLoopPromise<Void>?
     ) {
+        if event is ReaderFellBehind {
+            promise?.succeed()
+            return closeIfStalled(context)
+        }
+        if let patience = event as? Patience {
+            promise?.succeed()
+            stallTime = max(limits.stallTime, patience.time)
+            return
+        }
         guard event is ResponseEnded else {
             context.triggerUserOutboundEvent(event, promise: promise)
             return
@@ -123,6 +163,8 @@ final class RequestGuard: ChannelDuplexHandler {
         promise?.succeed()
         guard case .responding = state else { return }
         state = .reading
+        stallTime = limits.stallTime
+        connections.waits(context.channel)
         close(context, in: limits.headTime.timeAmount)
         process(context)
         context.fireChannelReadComplete()
@@ -136,6 +178,8 @@ final class RequestGuard: ChannelDuplexHandler {
         do throws(Refusal) {
             guard let head = try collector.next() else { return }
             state = .responding(try rules.check(head.readableBytesView))
+            awaitsStatus = true
+            connections.serves(context.channel)
             closeTimer?.cancel()
             context.fireChannelRead(wrapInboundOut(head))
         } catch {
@@ -149,6 +193,7 @@ final class RequestGuard: ChannelDuplexHandler {
         _ context: ChannelHandlerContext
     ) {
         state = .closing
+        tally.note(refusal)
         let response = refusal.response(to: method)
         context.writeAndFlush(
             wrapOutboundOut(.byteBuffer(ByteBuffer(string: response))),
@@ -156,6 +201,25 @@ final class RequestGuard: ChannelDuplexHandler {
         )
         context.close(mode: .output, promise: nil)
         close(context, in: RequestGuard.lingerTime)
+    }
+
+    /// Counts bytes on their way out, and the status code with which a response begins.
+    private func count(_ buffer: ByteBuffer) {
+        tally.note(sent: buffer.readableBytes)
+        guard awaitsStatus, buffer.readableBytes > 0 else { return }
+        awaitsStatus = false
+        let digits = buffer.readableBytesView.dropFirst("HTTP/1.1 ".utf8.count).prefix(3)
+        tally.note(status: Int(String(decoding: digits, as: UTF8.self)) ?? 0)
+    }
+
+    /// Closes the connection of a player whose backlog is full and that takes nothing; one that is
+    /// only slow goes on further ahead in the stream.
+    private func closeIfStalled(_ context: ChannelHandlerContext) {
+        guard let stalledSince, .now() - stalledSince >= limits.backlogTime.timeAmount else {
+            return
+        }
+        tally.noteDropped()
+        context.close(promise: nil)
     }
 
     private func close(_ context: ChannelHandlerContext, in delay: TimeAmount) {

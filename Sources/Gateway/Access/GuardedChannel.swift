@@ -6,19 +6,16 @@ import NIOCore
 struct GuardedChannel: ServerChildChannel {
     /// The connection behind the guard.
     let base: HTTP1Channel
-    /// Bounds on what the client may cost.
-    let limits: GatewayLimits
-    /// The connections it is one of.
-    let connections: Connections
+    /// What it shares with all other connections.
+    let shared: GuardSetup
 
     func setup(
         channel: any Channel,
         logger: Logger
     ) -> EventLoopFuture<HTTP1Channel.Value> {
-        let admission: RequestGuard.Admission =
-            connections.admit(channel) ? .admitted : .refused
+        let admission = shared.connections.admit(channel)
         do {
-            let requestGuard = RequestGuard(limits: limits, admission: admission)
+            let requestGuard = RequestGuard(shared, admission)
             try channel.pipeline.syncOperations.addHandler(requestGuard)
         } catch {
             return channel.eventLoop.makeFailedFuture(error)

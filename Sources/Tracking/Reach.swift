@@ -1,0 +1,86 @@
+import Basics
+import Chandelier
+import Paths
+import Wire
+
+/// Which members can meet, as Chandelier wants to know it: the types of their NATs are the classes.
+enum Reach {
+    /// The class of a member that does not know its NAT yet: it counts as the usual one.
+    static let unknown = UInt8(NatType.allCases.count)
+
+    /// The table of `NatStrategy` in Chandelier's terms.
+    static let table = Reachability(classCount: NatType.allCases.count + 1) { one, other in
+        grade(NatStrategy(type(one), type(other)))
+    }
+
+    /// How well a strategy connects.
+    static func grade(_ strategy: NatStrategy) -> Reachability.Grade {
+        switch strategy {
+        case .reversal: .direct
+        case .simultaneousOpen: .easy
+        case .predictPreserving, .predictContiguous, .predictInterleaved: .hard
+        case .relay: .never
+        }
+    }
+
+    /// How many seats the source has to give because NATs keep others from giving theirs.
+    ///
+    /// Whoever can meet only few must find seats among these: for each class, those that reach nobody
+    /// whom it does not reach are counted against the seats that it reaches (Hall's condition, on the
+    /// sets that NATs make). With the seats for the trees of all others, if there are any.
+    ///
+    /// - Parameters:
+    ///   - demand: the seats that the members of each class need.
+    ///   - seats: the seats that they have.
+    ///   - roots: the seats that the source gives in any case.
+    /// - Returns: 0 when the members can feed each other.
+    static func seatsMissing(demand: [Int], seats: [Int], roots: Int) -> Int {
+        let present = demand.indices.filter { demand[$0] > 0 }
+        var most = 0
+        for one in present {
+            let reached = present.filter { table.grade(one, $0) != .never }
+            let bound = present.filter { other in
+                present.allSatisfy {
+                    table.grade(other, $0) == .never || table.grade(one, $0) != .never
+                }
+            }
+            let wanted = bound.reduce(0) { $0 + demand[$1] }
+            let missing = wanted - reached.reduce(0) { $0 + seats[$1] }
+            guard missing > 0 else { continue }
+            most = max(most, missing + (bound.count < present.count ? roots : 0))
+        }
+        return most
+    }
+
+    private static func type(_ number: Int) -> NatType {
+        NatType(byte: UInt8(clamping: number)) ?? .usual
+    }
+}
+
+extension Member {
+    /// Its NAT; a member beside the tracker is as reachable as the tracker itself.
+    var outlook: NatOutlook? {
+        candidates.first?.isLoopback ?? false ? .open : nat
+    }
+
+    /// Its class in `Reach.table`.
+    var reach: UInt8 { outlook?.type.byte ?? Reach.unknown }
+
+    /// What another member is told of its NAT.
+    ///
+    /// Each introduction since the last report has taken one more port of a NAT that gives every remote
+    /// a port of its own, one after the other. The order in which they were taken is not certain: the
+    /// window of foretold ports begins two earlier, unless both ports must be met exactly.
+    func told(for strategy: NatStrategy) -> NatOutlook {
+        let seen = candidates.first?.port ?? 0
+        guard var result = outlook else {
+            return NatOutlook(.usual, newestPort: seen, insidePort: seen)
+        }
+        guard result.type.mapping != .endpointIndependent, result.type.allocation == .contiguous
+        else { return result }
+        let slack = strategy == .predictInterleaved ? 0 : 2
+        let ahead = Int(result.delta) * max(0, portsTaken - slack)
+        result.newestPort = UInt16(truncatingIfNeeded: Int(result.newestPort) + ahead)
+        return result
+    }
+}

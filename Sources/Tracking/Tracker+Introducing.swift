@@ -1,0 +1,85 @@
+import Basics
+import Paths
+import Secrecy
+import Wire
+
+/// Introductions: what both of a pair are told so that their punches meet.
+extension Tracker {
+    /// Tells both of a pair where the other is.
+    ///
+    /// The child opens the session.
+    mutating func introduce(
+        _ child: Member,
+        _ parentID: PeerID,
+        rank: Int,
+        swarm at: Int,
+        at now: Instant
+    ) {
+        // A parent that is not connected after this time was not reached. A backup may well be connected:
+        // reports do not tell. Peers take at most 3 introductions to one address in 10 s.
+        let pause = TimeSpan.milliseconds(rank == 0 ? 3_500 : 60_000)
+        let urgency: Outbox.Urgency = rank == 0 ? .parent : .backup
+        guard outbox.hasRoom(urgency), let parent = swarms[at].member(parentID),
+            swarms[at].introduce(child.id, parentID, pause: pause, at: now)
+        else { return }
+        introductionNumber += 1
+        let number = PeerID(publicKey: entropy.bytes(8)).value ^ introductionNumber
+        let token = Bytes(entropy.bytes(Introduction.tokenSize))
+        var toChild = introduction(number, token, .initiator, of: parent, to: child)
+        var toParent = introduction(number, token, .responder, of: child, to: parent)
+        if let (one, other) = outlooks(child, parent, swarm: at) {
+            (toChild.near, toChild.far) = (one, other)
+            (toParent.near, toParent.far) = (other, one)
+        }
+        outbox.add(Message.introduce(toChild).emitted, to: child.slot, urgency)
+        outbox.add(Message.introduce(toParent).emitted, to: parent.slot, urgency)
+    }
+
+    /// What both of a pair are told of their NATs, current for a pair that opens mappings now; nil when
+    /// nobody has told anything.
+    private mutating func outlooks(_ child: Member, _ parent: Member, swarm at: Int)
+        -> (child: NatOutlook, parent: NatOutlook)?
+    {
+        guard child.outlook != nil || parent.outlook != nil else { return nil }
+        let strategy = NatStrategy(
+            child.outlook?.type ?? .usual,
+            parent.outlook?.type ?? .usual
+        )
+        let members = [child, parent].map { swarms[at].member($0.id) ?? $0 }
+        let told = members.map { $0.told(for: strategy) }
+        for (member, other) in [(0, 1), (1, 0)] {
+            guard let position = swarms[at].position(of: members[member].id) else { continue }
+            let plan = PunchPlan(
+                from: .init(told[member], observed: members[member].candidates[0]),
+                to: .init(told[other], observed: members[other].candidates[0])
+            )
+            let opened =
+                switch told[member].type.mapping {
+                case .endpointIndependent: 0
+                case .addressDependent: 1
+                case .addressAndPortDependent: max(1, plan?.targets.count ?? 1)
+                }
+            swarms[at].members[position].portsTaken += opened
+        }
+        return (told[0], told[1])
+    }
+
+    private func introduction(
+        _ number: UInt64,
+        _ token: Bytes,
+        _ part: Introduction.Part,
+        of member: Member,
+        to other: Member
+    ) -> Introduction {
+        let near = other.candidates[0]
+        let isSameNetwork = near.isPrivate || near.sharesHost(with: member.candidates[0])
+        let shown = member.candidates.enumerated().filter { rank, candidate in
+            rank == 0 || isSameNetwork || !candidate.isPrivate
+        }
+        let contact = Contact(key: member.key, candidates: shown.map(\.element))
+        var message = Introduction(number: number, token: token, part: part, contact: contact)
+        message.role = member.role
+        message.name = member.name
+        return message
+    }
+}

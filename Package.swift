@@ -84,6 +84,7 @@ let package = Package(
             "Gateway",
             [
                 "Basics", "Telemetry", logging,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio

@@ -13,6 +13,7 @@
 #include <libavutil/log.h>
 #include <libavutil/mathematics.h>
 #include <libavutil/opt.h>
+#include <libswscale/swscale.h>
 
 // Macros that Swift does not import, under one prefix.
 static const int candela_av_end = AVERROR_EOF;

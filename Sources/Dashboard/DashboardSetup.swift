@@ -6,6 +6,8 @@ public struct DashboardSetup: Sendable {
     public var footer: String
     /// What `y` copies while no peer is chosen; empty where the snapshot's link is to be taken.
     public var link = ""
+    /// What stands in the picture's place while there is none.
+    public var pictureHint = "no picture yet: it comes with the next key frame"
     /// The file that stderr is appended to; without one it is kept in memory and shown after a crash.
     public var log: String?
     /// Seconds from one refresh to the next, 0.05…60.

@@ -9,6 +9,9 @@ struct Line: Sendable, Equatable {
     /// A line of one style.
     init(_ text: String, _ style: Style = .plain) { add(text, style) }
 
+    /// A line of cells as they are.
+    init(cells: [Cell]) { self.cells = cells }
+
     /// How many columns it takes.
     var width: Int { cells.count }
 

@@ -5,6 +5,7 @@ public struct PlainReporter: Sendable {
     private var timeLast = -Double.infinity
     private var seen: [EventRow] = []
     private var lostTold: Double?
+    private var history = History(span: WhyRules.usual + WhyRules.recent)
     private let figures = Figures(glyphs: .ascii)
 
     /// More new events than this in one report are only counted.
@@ -17,7 +18,14 @@ public struct PlainReporter: Sendable {
     public init() {}
 
     /// What happened since the last call, then one sentence on how things stand.
+    ///
+    /// The sentence looks back on the snapshots of earlier calls.
     public mutating func lines(for snapshot: SwarmSnapshot) -> [String] {
+        var scene = Scene(snapshot)
+        if let time = snapshot.madeAt {
+            history.append(snapshot, at: time)
+            scene = Scene(history)
+        }
         let new = fresh(snapshot.events)
         var lines: [String] = []
         if new.count > PlainReporter.eventsMax {
@@ -27,7 +35,7 @@ public struct PlainReporter: Sendable {
             let word = EventsView.word(event.severity)
             return "\(word) \(event.kind.rawValue): \(event.text)"
         }
-        lines.append(status(snapshot))
+        lines.append(status(snapshot, WhySentence.text(for: scene)))
         return lines.map(TextWidth.printable)
     }
 
@@ -57,7 +65,7 @@ public struct PlainReporter: Sendable {
         return new
     }
 
-    private func status(_ snapshot: SwarmSnapshot) -> String {
+    private func status(_ snapshot: SwarmSnapshot, _ why: String) -> String {
         let vantage = Vantage(snapshot)
         var parts: [String] = []
         if let bitrate = snapshot.bitrateBps { parts.append(figures.rateInWords(bitrate)) }
@@ -69,7 +77,6 @@ public struct PlainReporter: Sendable {
         if let load = snapshot.sourceLoad { parts.append("source load \(figures.factor(load))") }
         let state = snapshot.live ? "LIVE" : "OFFLINE"
         let name = snapshot.name.isEmpty ? "" : " \(snapshot.name)"
-        let why = WhySentence.text(for: snapshot)
         let time = Figures.duration(snapshot.uptimeS)
         return "[\(time)] \(state)\(name): \(parts.joined(separator: ", ")); \(why)"
     }

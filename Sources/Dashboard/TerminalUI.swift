@@ -76,6 +76,7 @@ public final class TerminalUI: Sendable {
         state.title = setup.title
         state.footer = setup.footer
         state.link = setup.link
+        state.pictureHint = setup.pictureHint
         state.utcOffset = TerminalUI.utcOffset()
         let model = DashboardModel(state: state, replay: setup.replay)
         var loop = ScreenLoop(screen: screen, model: model, feed: feed)

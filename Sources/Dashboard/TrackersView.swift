@@ -14,7 +14,7 @@ struct TrackersView {
     /// The content of the pane.
     func content() -> PaneContent {
         guard let trackers = snapshot.trackers else {
-            return PaneContent([Line("not known here", .dim)])
+            return PaneContent([Line("this is what the tracker itself tells", .dim)])
         }
         guard !trackers.isEmpty else {
             return PaneContent([Line("none; the swarm lives by itself", .dim)])

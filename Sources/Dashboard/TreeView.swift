@@ -40,15 +40,22 @@ struct TreeView {
     private func merged() -> PaneContent {
         let rows = snapshot.peers
         var content = PaneContent(count: rows.count) { mergedRow(rows[$0]) }
-        content.note = "all \(stripes.count) stripes"
+        if !stripes.isEmpty { content.note = "all \(stripes.count) stripes" }
         return content
+    }
+
+    /// A viewer knows of no parents but its own and those that it is itself.
+    private func wordsWithoutParent(_ peer: PeerRow) -> String {
+        if peer.role == "source" { return "source" }
+        let isKnown = peer.id == snapshot.own || !Vantage(snapshot).isViewer
+        return isKnown ? "no parent" : "parents not known here"
     }
 
     private func mergedRow(_ peer: PeerRow) -> Line {
         var line = label(peer)
         let parents = counted(peer.parents)
         if parents.isEmpty {
-            line.add(peer.role == "source" ? " source" : " no parent", .dim)
+            line.add(" \(wordsWithoutParent(peer))", .dim)
             return line
         }
         line.add(" \(glyphs.fedBy)", .border)

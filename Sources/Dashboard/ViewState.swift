@@ -6,6 +6,8 @@ public struct ViewState: Sendable, Equatable {
     public var footer = ""
     /// What `y` copies while no peer is chosen; empty where the snapshot's link is to be taken.
     public var link = ""
+    /// What stands in the picture's place while there is none.
+    public var pictureHint = "no picture yet: it comes with the next key frame"
     /// Seconds that the clock of the events is east of UTC.
     public var utcOffset = 0
     /// The pane that has the keys.

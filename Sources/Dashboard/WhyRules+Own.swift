@@ -46,6 +46,17 @@ extension WhyRules {
         return trips.count < 2 ? nil : trips[trips.count / 2]
     }
 
+    /// Nothing came for a while, and now it does: what is counted of that while is no fault of now.
+    func recovered() -> Verdict? {
+        guard vantage.isViewer, snapshot.live, let now = scene.time,
+            let last = scene.window(WhyRules.recent).last(where: { !$0.snapshot.live })
+        else { return nil }
+        let text =
+            "the stream was away until \(figures.ago(max(2, now - last.time))) ago; the picture is "
+            + "back, no action needed"
+        return Verdict(rule: .recovered, severity: .warning, text: text)
+    }
+
     /// Less comes in than the stream has.
     func ownDownload() -> Verdict? {
         guard vantage.isViewer, let down = vantage.own?.downBps, let media = snapshot.bitrateBps,

@@ -67,6 +67,14 @@ struct WhyRules {
         return Verdict(rule: .sourceSilent, severity: .error, text: text)
     }
 
+    /// The stream is there, but nothing of it has been played here yet.
+    func starting() -> Verdict? {
+        guard vantage.isViewer, let own = vantage.own, own.startupMs == nil, own.continuity == nil
+        else { return nil }
+        let text = "joined; the picture comes with the first key frame that is whole"
+        return Verdict(rule: .starting, severity: .warning, text: text)
+    }
+
     /// All is well, as far as anything is known.
     func health() -> Verdict {
         guard snapshot.viewers > 0 else {

@@ -18,6 +18,10 @@ public enum WhySentence {
         case waiting, lost
         /// No media comes.
         case noInput, notStarted, isolated, sourceSilent
+        /// Media comes, but is not played yet.
+        case starting
+        /// Media comes again.
+        case recovered
         /// The own side.
         case ownLoss, ownDelay, ownDownload, ownUplink, ownParents, ownLate, ownBuffer
         /// The source.
@@ -43,10 +47,12 @@ public enum WhySentence {
     static func verdict(for scene: Scene) -> Verdict {
         let rules = WhyRules(scene)
         let order = [
-            rules.lost, rules.waiting, rules.silence, rules.ownLoss, rules.ownDelay,
-            rules.ownDownload, rules.ownUplink, rules.ownParents, rules.ownLate, rules.sourceSag,
+            rules.lost, rules.waiting, rules.silence, rules.ownLoss, rules.ownUplink,
+            rules.recovered, rules.ownDelay, rules.ownDownload, rules.ownParents, rules.ownLate,
+            rules.sourceSag,
             rules.violation, rules.shortage, rules.worstViewer, rules.exodus, rules.trackers,
             rules.laggard, rules.loadedSource, rules.ownBuffer, rules.limit, rules.relayed,
+            rules.starting,
         ]
         for rule in order {
             if let verdict = rule() { return verdict }

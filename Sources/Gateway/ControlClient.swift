@@ -17,6 +17,25 @@ public enum ControlClient {
         path: String,
         timeOut: TimeSpan = .seconds(2)
     ) throws(GatewayError) -> SwarmSnapshot {
+        try SnapshotJSON.decode(try ask("snapshot", path: path, timeOut: timeOut))
+    }
+
+    /// The small picture that plays now; nil while there is none.
+    ///
+    /// Blocks as `snapshot` does, and throws as it does.
+    public static func picture(
+        path: String,
+        timeOut: TimeSpan = .seconds(2)
+    ) throws(GatewayError) -> ControlPicture? {
+        try ControlPicture.decode(try ask("picture", path: path, timeOut: timeOut))
+    }
+
+    /// The line that answers a request.
+    private static func ask(
+        _ request: String,
+        path: String,
+        timeOut: TimeSpan
+    ) throws(GatewayError) -> [UInt8] {
         let clock = ContinuousClock()
         let deadline = clock.now + .nanoseconds(timeOut.nanoseconds)
         let stream = try ControlStream()
@@ -27,7 +46,7 @@ public enum ControlClient {
         guard stream.peerUser == geteuid() else {
             throw GatewayError(.notPermitted, "\(path) is served by another user.")
         }
-        try stream.write(Array("snapshot\n".utf8))
+        try stream.write(Array("\(request)\n".utf8))
         var answer: [UInt8] = []
         while answer.last != UInt8(ascii: "\n") {
             guard clock.now < deadline else {
@@ -39,6 +58,6 @@ public enum ControlClient {
             }
             answer += piece
         }
-        return try SnapshotJSON.decode(answer)
+        return answer
     }
 }

@@ -1,6 +1,5 @@
 import NIOCore
 import NIOPosix
-import Telemetry
 
 /// Serves one client of the control socket: a request line, an answer line, and so on.
 ///
@@ -13,12 +12,12 @@ final class ControlHandler: ChannelInboundHandler {
     /// How long a client may be silent, or leave an answer unread.
     private static let idleTime = TimeAmount.seconds(60)
 
-    private let snapshot: @Sendable () -> SwarmSnapshot
+    private let answers: ControlAnswers
     private var pending = ByteBuffer()
     private var isBusy = false
     private var idleTimer: Scheduled<Void>?
 
-    init(snapshot: @escaping @Sendable () -> SwarmSnapshot) { self.snapshot = snapshot }
+    init(_ answers: ControlAnswers) { self.answers = answers }
 
     func channelActive(context: ChannelHandlerContext) {
         restartTimer(context)
@@ -49,16 +48,18 @@ final class ControlHandler: ChannelInboundHandler {
         }
         let line = String(decoding: view[..<end], as: UTF8.self)
         pending.moveReaderIndex(forwardBy: line.utf8.count + 1)
-        guard line == "snapshot" else { return refuse("there is no such request", context) }
-        answer(context)
+        guard let request = ControlAnswers.Request(rawValue: line) else {
+            return refuse("there is no such request", context)
+        }
+        answer(request, context)
     }
 
-    private func answer(_ context: ChannelHandlerContext) {
+    private func answer(_ request: ControlAnswers.Request, _ context: ChannelHandlerContext) {
         isBusy = true
         restartTimer(context)
         // Off the event loop: the JSON of a large swarm takes milliseconds.
-        NIOThreadPool.singleton.runIfActive(eventLoop: context.eventLoop) { [snapshot] in
-            ByteBuffer(bytes: SnapshotJSON.encode(snapshot()) + [UInt8(ascii: "\n")])
+        NIOThreadPool.singleton.runIfActive(eventLoop: context.eventLoop) { [answers] in
+            ByteBuffer(bytes: answers.line(for: request) + [UInt8(ascii: "\n")])
         }.assumeIsolated().flatMap { line in
             context.writeAndFlush(self.wrapOutboundOut(line))
         }.whenComplete { result in

@@ -6,8 +6,8 @@ public import Telemetry
 /// Tells the user's other processes, such as `candela watch`, the state of this one.
 ///
 /// A Unix domain socket in a directory that only its owner may enter. For each request line
-/// `snapshot` the client gets one line with the snapshot as JSON; the socket only tells, nothing is
-/// changed through it.
+/// `snapshot` the client gets one line with the snapshot as JSON, for each line `picture` the small
+/// picture that plays now; the socket only tells, nothing is changed through it.
 public final class ControlServer: Sendable {
     /// How many clients may be connected at once.
     public static let clientMax = 16
@@ -32,18 +32,21 @@ public final class ControlServer: Sendable {
     ///
     /// - Parameters:
     ///   - path: at most 107 bytes; the directory must belong to this user and be closed to others.
+    ///   - picture: gives the picture that plays now; called from any thread.
     ///   - snapshot: gives the present state; called from any thread.
     /// - Returns: the server; it serves until `stop`.
     /// - Throws: `badAddress`, `unsafeDirectory`, `alreadyRunning` or `io`.
     public static func start(
         path: String,
+        picture: @escaping @Sendable () -> ControlPicture? = { nil },
         snapshot: @escaping @Sendable () -> SwarmSnapshot
     ) async throws(GatewayError) -> ControlServer {
         try ControlSocket.prepare(path)
         let clients = Connections(limit: clientMax)
+        let answers = ControlAnswers(snapshot: snapshot, picture: picture)
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
-                accept(channel, clients, snapshot)
+                accept(channel, clients, answers)
             }
         // NIO would remove whatever socket is at the path when it closes one that it has bound.
         let stream = try ControlStream()
@@ -69,7 +72,7 @@ public final class ControlServer: Sendable {
     private static func accept(
         _ channel: any Channel,
         _ clients: Connections,
-        _ snapshot: @escaping @Sendable () -> SwarmSnapshot
+        _ answers: ControlAnswers
     ) -> EventLoopFuture<Void> {
         guard let options = channel as? any SocketOptionProvider,
             clients.admit(channel) == .admitted
@@ -80,7 +83,7 @@ public final class ControlServer: Sendable {
             options.unsafeGetSocketOption(level: .socket, name: .init(rawValue: SO_PEERCRED))
         return credentials.flatMapThrowing { credentials in
             guard credentials.uid == geteuid() else { throw Refused() }
-            try channel.pipeline.syncOperations.addHandler(ControlHandler(snapshot: snapshot))
+            try channel.pipeline.syncOperations.addHandler(ControlHandler(answers))
         }
     }
 

@@ -51,6 +51,7 @@ extension Peer {
                 tracker.nextReportAt =
                     now + (isUrgent ? .milliseconds(300) : tracker.reportInterval)
                 post(.report(makeReport(at: now)), to: slot)
+                tracker.ask(at: now)
             }
         }
     }

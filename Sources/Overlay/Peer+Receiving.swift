@@ -33,7 +33,7 @@ extension Peer {
         case .retry(let retry): takeRetry(retry, from: slot, at: now)
         case .introduce(let introduction): takeIntroduction(introduction, from: slot, at: now)
         case .plan(let update): takePlan(update, at: now)
-        case .summary(let summary): takeSummary(summary)
+        case .summary(let summary): takeSummary(summary, at: now)
         case .probe(let probe): echo(probe, to: slot, at: now)
         case .goodbye: trackerLeft(at: now)
         case .join, .report, .subscribe, .subscribed, .unsubscribe, .ancestors, .have, .request,
@@ -84,7 +84,8 @@ extension Peer {
         redundancy.observe(spare: tracker.spare, row: stripeCount)
     }
 
-    private mutating func takeSummary(_ summary: Summary) {
+    private mutating func takeSummary(_ summary: Summary, at now: Instant) {
+        tracker.hear(at: now)
         tracker.summary = summary
         if summary.mediaRate > 0, !isSource { mediaRate = Double(summary.mediaRate) }
         noteSpare(permille: summary.sparePermille)

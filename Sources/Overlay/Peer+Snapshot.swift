@@ -76,6 +76,7 @@ extension Peer {
         row.name = PrintableText.clean(configuration.name)
         row.role = configuration.role.name
         row.path = "self"
+        row.loss = isSource ? nil : ownLoss
         row.nat = nat?.words
         row.downBps = downMeter.bitsPerSecond
         row.upBps = upMeter.bitsPerSecond
@@ -105,6 +106,12 @@ extension Peer {
             row.startupMs = figures.startupAt.map { ($0 - startedAt).milliseconds }
         }
         return row
+    }
+
+    /// What most paths lose: nothing but the own access link is common to them.
+    private var ownLoss: Double? {
+        let losses = active.compactMap { neighbours[$0]?.loss }.sorted()
+        return losses.count < 2 ? nil : losses[losses.count / 2]
     }
 
     private func row(of slot: Int, at now: Instant) -> PeerRow? {
@@ -145,6 +152,7 @@ extension Peer {
         case .joined(_, let answeredAt):
             row.state = "member"
             row.lastS = (now - answeredAt).seconds
+            row.rttMs = tracker.roundTrip?.milliseconds
             row.viewers = tracker.summary.map { Int($0.viewers) }
             row.epoch = tracker.planNumber > 0 ? Int(tracker.planNumber) : nil
         case .joining(let slot, _):
@@ -174,7 +182,7 @@ extension Peer {
             ),
             LoopRow(
                 name: "uplink",
-                state: "steady",
+                state: uplink.isFull ? "limited" : "steady",
                 target: "queue below 25 ms",
                 value: "\(uplink.seats) seats, \(seatsUsed) used, "
                     + "queue \(Int(uplink.queue.milliseconds)) ms",
@@ -186,7 +194,8 @@ extension Peer {
             rows.append(
                 LoopRow(
                     name: "redundancy",
-                    state: redundancy.repairPerRow > 0 ? "acting" : "steady",
+                    state: redundancy.isAtLimit
+                        ? "limited" : redundancy.repairPerRow > 0 ? "acting" : "steady",
                     target: "expected cost below 18 ms",
                     value: "\(Int(redundancy.cost * 1_000)) ms at \(share) ‰ missed",
                     lastAction: redundancy.lastAction

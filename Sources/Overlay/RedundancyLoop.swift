@@ -63,6 +63,11 @@ struct RedundancyLoop: Sendable {
         manifestCost = min(0.5, missed) * price
     }
 
+    /// Whether there are as many repair chunks as there may be, and they are not enough.
+    var isAtLimit: Bool {
+        repairPerRow == RedundancyLoop.repairMax && cost > RedundancyLoop.costMax
+    }
+
     mutating func decide(at now: Instant) {
         nextDeadline = now + .seconds(1)
         doublesManifests = manifestCost > RedundancyLoop.manifestCostMax

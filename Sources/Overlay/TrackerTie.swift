@@ -41,6 +41,10 @@ struct TrackerTie: Sendable {
     /// How often this tracker was asked for its key.
     var questions = 0
     var summary: Summary?
+    /// When the question was sent that the tracker has yet to answer.
+    private var askedAt: Instant?
+    /// The time from the last question to its answer.
+    private(set) var roundTrip: TimeSpan?
     /// Seats that the swarm has beyond its need, as a share of it.
     var spare = 1.0
     var planNumber: UInt32 = 0
@@ -91,6 +95,8 @@ struct TrackerTie: Sendable {
         learntKey = nil
         questions = 0
         joinSentAt = nil
+        askedAt = nil
+        roundTrip = nil
         planNumber = 0
         earlyPlans = []
         let isUrgent = isStarving && failures < TrackerTie.urgentMax
@@ -104,6 +110,15 @@ struct TrackerTie: Sendable {
             joinSentAt = now
             state = .joining(slot: slot, retryAt: now)
         }
+    }
+
+    /// A question was sent; only the last one counts.
+    mutating func ask(at now: Instant) { askedAt = now }
+
+    /// The tracker has answered.
+    mutating func hear(at now: Instant) {
+        if let askedAt { roundTrip = now - askedAt }
+        askedAt = nil
     }
 
     mutating func succeed() {

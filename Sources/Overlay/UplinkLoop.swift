@@ -45,6 +45,9 @@ struct UplinkLoop: Sendable {
         if seats == 0, bound > 0 { seats = 1 }
     }
 
+    /// Whether more waits in the uplink than halving the seats should leave.
+    var isFull: Bool { queue > UplinkLoop.queueLong }
+
     /// Takes in the longest queue that a child's round trip shows.
     mutating func observe(queue: TimeSpan) { self.queue = queue }
 

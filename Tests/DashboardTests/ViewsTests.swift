@@ -114,7 +114,11 @@ import Testing
     @Test("shows the trackers, and says when they are unknown or none")
     func trackers() {
         var snapshot = Fixture.swarm()
-        #expect(rows(TrackersView(snapshot, ViewState()).content()) == ["not known here"])
+        #expect(
+            rows(TrackersView(snapshot, ViewState()).content()) == [
+                "this is what the tracker itself tells"
+            ]
+        )
         snapshot.trackers = []
         #expect(
             rows(TrackersView(snapshot, ViewState()).content()) == [
@@ -164,6 +168,38 @@ import Testing
         ]
     )
     func indexed(_ colour: UInt32, _ index: Int32) { #expect(Picture.indexed(colour) == index) }
+
+    @Test(
+        "no picture takes more than 25 kB, be it noise on the largest screen",
+        arguments: [(200, 60), (118, 33), (78, 18), (38, 8), (20, 3)]
+    )
+    func pictureBudget(_ size: (width: Int, height: Int)) throws {
+        var random: UInt64 = 7
+        let noise = (0..<192 * 108 * 3).map { _ in
+            random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return UInt8(truncatingIfNeeded: random >> 56)
+        }
+        // What a camera shows: smooth, no two pixels alike.
+        var smooth: [UInt8] = []
+        for y in 0..<108 {
+            for x in 0..<192 { smooth += [UInt8(x), UInt8(2 * y), UInt8((x + y) / 2)] }
+        }
+        for (index, pixels) in [noise, smooth].enumerated() {
+            let picture = try #require(Picture(width: 192, height: 108, pixels: pixels))
+            let view = PictureView(picture, ViewState(), width: size.width, height: size.height)
+            let content = view.content()
+            var canvas = Canvas(width: size.width, height: size.height)
+            let rows = (0..<content.count).map { content.row($0) }
+            for (y, row) in rows.enumerated() { canvas.put(row, at: Point(x: 0, y: y)) }
+            let bytes = TintWriter.bytes(canvas, nil).count
+            #expect(bytes > 0 && bytes <= PictureView.bytesMax)
+            let tints: [[Tint]] = rows.map { row in row.cells.compactMap { $0.tint } }
+            #expect(TintWriter.cost(tints) >= bytes)
+            // A smooth picture loses no more than fine shades.
+            let cells = rows.reduce(0) { $0 + $1.width }
+            if index == 1 { #expect(cells >= min(500, size.width * size.height / 3)) }
+        }
+    }
 
     @Test("paints changed cells only, with cursor and attributes kept")
     func tints() {

@@ -120,6 +120,17 @@ import Testing
         #expect(relayed.text.contains("4 of 6 peers cannot be reached directly"))
     }
 
+    @Test("does not call well a viewer that has not played yet")
+    func starting() {
+        let told = changed(Fixture.seenByViewer()) { snapshot in
+            snapshot.peers[1].startupMs = nil
+            snapshot.peers[1].continuity = nil
+            snapshot.peers[1].bufferMs = nil
+            Fixture.measure(&snapshot)
+        }
+        #expect(told.rule == .starting && told.text.contains("the first key frame"))
+    }
+
     @Test("takes no unknown for a fault")
     func unknown() {
         var snapshot = Fixture.swarm()

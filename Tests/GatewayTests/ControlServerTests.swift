@@ -47,13 +47,19 @@ struct ControlServerTests {
     func roundTrip() async throws {
         try await withDirectory { directory in
             let path = directory + "/run/control"
-            let server = try await ControlServer.start(path: path, snapshot: { sampleSnapshot() })
+            let picture = ControlPicture(width: 1, height: 2, pixels: [1, 2, 3, 4, 5, 6])
+            let server = try await ControlServer.start(
+                path: path,
+                picture: { picture },
+                snapshot: { sampleSnapshot() }
+            )
             #expect(mode(path) == 0o600)
             #expect(mode(directory + "/run") == 0o700)
             for _ in 0..<3 {
                 let snapshot = try await blocking { try ControlClient.snapshot(path: path) }
                 #expect(snapshot == sampleSnapshot())
             }
+            #expect(try await blocking { try ControlClient.picture(path: path) } == picture)
             await server.stop()
             #expect(ControlSocket.identity(path) == nil)
             let error = await #expect(throws: GatewayError.self) {

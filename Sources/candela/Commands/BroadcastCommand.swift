@@ -106,13 +106,19 @@ struct BroadcastCommand: AsyncParsableCommand {
         let control = try await ControlPoint.start(
             "broadcast",
             StateDirectory(common.stateDir),
+            tap: station.tap,
             snapshot: station.snapshot
         )
         var setup = DashboardSetup(title: station.link.name, footer: "y copies the link")
         setup.link = "\(station.link)"
-        display.start(setup, lifetime: lifetime) { station.driver.snapshot }
+        display.start(
+            setup,
+            lifetime: lifetime,
+            picture: { station.tap.dashboardPicture },
+            snapshot: { station.driver.snapshot?.showing(station.tap) }
+        )
         ingest.start(
-            onPackets: { station.driver.publish($0) },
+            onPackets: { station.publish($0) },
             onEvent: { event in handle(event, lifetime, display) }
         )
         let reason = await lifetime.wait(seconds: common.seconds)

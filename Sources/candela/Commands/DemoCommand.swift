@@ -47,14 +47,21 @@ struct DemoCommand: AsyncParsableCommand {
         let display = try DisplayHost(common, dashboardByDefault: true)
         let swarm = try await DemoSwarm.start(self, state, display)
         let lifetime = Lifetime()
-        let control = try await ControlPoint.start("demo", state, snapshot: swarm.source.snapshot)
+        let control = try await ControlPoint.start("demo", state, tap: swarm.source.tap) {
+            swarm.snapshot ?? SwarmSnapshot()
+        }
         let url = swarm.gateway.url
         StandardError.line("open \(url)live.ts in a player; the link is \(swarm.source.link)")
         var setup = DashboardSetup(title: "demo", footer: "open \(url)live.ts")
         setup.link = "\(swarm.source.link)"
-        display.start(setup, lifetime: lifetime) { swarm.snapshot }
+        display.start(
+            setup,
+            lifetime: lifetime,
+            picture: { swarm.source.tap.dashboardPicture },
+            snapshot: { swarm.snapshot }
+        )
         ingest.start(
-            onPackets: { swarm.source.driver.publish($0) },
+            onPackets: { swarm.source.publish($0) },
             onEvent: { event in
                 if case .failed(let error) = event {
                     lifetime.stop(.failed(CommandFailure(error)))

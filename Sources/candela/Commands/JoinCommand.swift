@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Dashboard
 import Gateway
+import MediaIO
 import Overlay
 import Secrecy
 import Telemetry
@@ -117,12 +118,16 @@ struct JoinCommand: AsyncParsableCommand {
         let control = try? await ControlPoint.start(
             "join",
             StateDirectory(common.stateDir),
+            tap: station.tap,
             snapshot: station.snapshot
         )
         let footer = gateway.map { "open \($0.url)live.ts" } ?? ""
-        display.start(DashboardSetup(title: link.name, footer: footer), lifetime: lifetime) {
-            station.driver.snapshot
-        }
+        display.start(
+            DashboardSetup(title: link.name, footer: footer),
+            lifetime: lifetime,
+            picture: { station.tap.dashboardPicture },
+            snapshot: { station.driver.snapshot?.showing(station.tap) }
+        )
         let reason = await lifetime.wait(seconds: common.seconds)
         display.stop()
         await station.stop()
@@ -135,7 +140,9 @@ struct JoinCommand: AsyncParsableCommand {
     private func startGateway(_ history: LiveHistory, _ station: ViewerStation) async throws
         -> Gateway
     {
-        var configuration = GatewayConfiguration(history: history, snapshot: station.snapshot)
+        var channel = GatewayChannel(history: history, snapshot: station.snapshot)
+        channel.poster = { station.tap.poster() }
+        var configuration = GatewayConfiguration(channels: [channel])
         configuration.host = http.host
         configuration.port = http.port
         do {

@@ -12,12 +12,22 @@ struct WatchCommand: AsyncParsableCommand {
         abstract: "Watch a running swarm.",
         discussion: """
             Attaches to the control socket of a candela that runs on this machine: the one that TARGET \
-            names, or else a broadcast, a tracker or a viewer of the state directory.
+            names, or else a broadcast, a tracker or a viewer of the state directory. With TARGET as \
+            HOST:PORT it asks the HTTP gateway of a node elsewhere, which tells whoever has its token. \
+            What passes then is not encrypted.
             """
     )
 
-    @Argument(help: "Path of a control socket (default: found in the state directory).")
+    @Argument(
+        help: "Path of a control socket, or HOST:PORT (default: found in the state directory)."
+    )
     var target: String?
+
+    @Option(help: "The token of the node at HOST:PORT (default: CANDELA_TOKEN).")
+    var token: String?
+
+    @Flag(help: "Show the picture also of a node at HOST:PORT; it is large.")
+    var picture = false
 
     @Flag(help: "Show one snapshot and end.")
     var once = false
@@ -37,9 +47,10 @@ struct WatchCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        if replay != nil, target != nil || record != nil || once || json {
-            throw ValidationError("--replay takes no TARGET, --record, --once or --json")
+        if replay != nil, target != nil || record != nil || once || json || token != nil {
+            throw ValidationError("--replay takes no TARGET, --token, --record, --once or --json")
         }
+        if let target, target.isEmpty { throw ValidationError("TARGET is empty") }
         if record != nil, once { throw ValidationError("--record takes no --once") }
         if interval.span < .milliseconds(50) || interval.span > .seconds(3_600) {
             throw ValidationError("--interval takes 50ms to 1h")
@@ -48,13 +59,14 @@ struct WatchCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let replay { return try await show(replay: replay) }
-        let path = try ControlTarget.find(target, try StateDirectory(common.stateDir))
-        let first = try ControlTarget.snapshot(path)
+        let state = try StateDirectory(common.stateDir)
+        let source = try WatchSource.find(target, token: token, state)
+        let first = try source.snapshot()
         let file = try record.map { try WatchCommand.recording(at: $0) }
         if once || json || common.display == .plain || TerminalUI.obstacle != nil {
-            try printLines(path, first, file)
+            try printLines(source, first, file)
         } else {
-            try await dashboard(path, first, file)
+            try await dashboard(source, first, file)
         }
     }
 
@@ -67,7 +79,7 @@ struct WatchCommand: AsyncParsableCommand {
     }
 
     private func printLines(
-        _ path: String,
+        _ source: WatchSource,
         _ first: SwarmSnapshot,
         _ file: RecordingFile?
     ) throws {
@@ -88,7 +100,7 @@ struct WatchCommand: AsyncParsableCommand {
             usleep(UInt32(interval.span.nanoseconds / 1_000))
             if let seconds = common.seconds, Double(time(nil) - start) >= seconds { return }
             // Sentences wait for the node to come back; scripts are told by the exit code.
-            snapshot = json ? try ControlTarget.snapshot(path) : try? ControlTarget.snapshot(path)
+            snapshot = json ? try source.snapshot() : try? source.snapshot()
         }
     }
 
@@ -103,17 +115,16 @@ struct WatchCommand: AsyncParsableCommand {
     }
 
     private func dashboard(
-        _ path: String,
+        _ source: WatchSource,
         _ first: SwarmSnapshot,
         _ file: RecordingFile?
     ) async throws {
-        let hold = SnapshotPoll(path, first)
-        var setup = DashboardSetup(
-            title: first.name,
-            footer: "watching \(path.split(separator: "/").last ?? "")"
-        )
+        let poll = SnapshotPoll(source, first, interval: interval.span)
+        var setup = DashboardSetup(title: first.name, footer: source.words)
         setup.record = file
-        try await show(setup) { hold.value }
+        let isShown = picture || !source.isRemote
+        if !isShown { setup.pictureHint = "not asked for from afar: start with --picture" }
+        try await show(setup, { isShown ? poll.picture : nil }, { poll.value })
     }
 
     private func show(replay path: String) async throws {
@@ -133,13 +144,14 @@ struct WatchCommand: AsyncParsableCommand {
 
     private func show(
         _ setup: DashboardSetup,
+        _ picture: @escaping @Sendable () -> Picture? = { nil },
         _ snapshot: @escaping @Sendable () -> SwarmSnapshot?
     ) async throws {
         let lifetime = Lifetime()
         let display = try DisplayHost(common, dashboardByDefault: true)
         var setup = setup
         setup.interval = max(0.05, min(60, interval.span.seconds))
-        display.start(setup, lifetime: lifetime, snapshot: snapshot)
+        display.start(setup, lifetime: lifetime, picture: picture, snapshot: snapshot)
         let reason = await lifetime.wait(seconds: common.seconds)
         display.stop()
         try reason.conclude()

@@ -1,4 +1,5 @@
 import Gateway
+import MediaIO
 import Telemetry
 
 /// The control socket of a running command, through which `watch` and `status` see it.
@@ -8,13 +9,18 @@ struct ControlPoint {
     static func start(
         _ verb: String,
         _ state: StateDirectory,
+        tap: PictureTap? = nil,
         snapshot: @escaping @Sendable () -> SwarmSnapshot
     ) async throws(CommandFailure) -> ControlPoint {
         do {
             try state.prepare()
             let path = state.socketPath(verb)
             return ControlPoint(
-                server: try await ControlServer.start(path: path, snapshot: snapshot)
+                server: try await ControlServer.start(
+                    path: path,
+                    picture: { tap?.controlPicture },
+                    snapshot: snapshot
+                )
             )
         } catch let error as GatewayError {
             throw CommandFailure(error)

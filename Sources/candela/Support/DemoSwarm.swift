@@ -1,6 +1,7 @@
 import Basics
 import Driving
 import Gateway
+import MediaIO
 import Overlay
 import Secrecy
 import Synchronization
@@ -28,7 +29,7 @@ struct DemoSwarm: Sendable {
     /// The swarm as its tracker sees it, with the chunks and rescues of the viewer whose stream is at the
     /// URL: a source has none to show.
     var snapshot: SwarmSnapshot? {
-        var snapshot = source.driver.snapshot
+        var snapshot = source.driver.snapshot?.showing(source.tap)
         let viewer = viewers.first?.driver.snapshot
         snapshot?.chunkMap = viewer?.chunkMap
         snapshot?.rescueTraces = viewer?.rescueTraces
@@ -67,18 +68,26 @@ struct DemoSwarm: Sendable {
             )
             viewers.append(try await startViewer(settings, display))
         }
-        let gateway = try await startGateway(command, history, viewers[0].driver)
+        let gateway = try await startGateway(
+            command,
+            history,
+            viewers[0].driver,
+            source.tap
+        )
         return DemoSwarm(source: source, viewers: viewers, gateway: gateway, history: history)
     }
 
     private static func startGateway(
         _ command: DemoCommand,
         _ history: LiveHistory,
-        _ driver: Driver
+        _ driver: Driver,
+        _ tap: PictureTap
     ) async throws -> Gateway {
-        var configuration = GatewayConfiguration(history: history) {
-            driver.snapshot ?? SwarmSnapshot()
+        var channel = GatewayChannel(history: history) {
+            driver.snapshot?.showing(tap) ?? SwarmSnapshot()
         }
+        channel.poster = { tap.poster() }
+        var configuration = GatewayConfiguration(channels: [channel])
         configuration.host = command.http.host
         configuration.port = command.http.port
         do {

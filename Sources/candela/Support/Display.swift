@@ -53,13 +53,14 @@ final class DisplayHost: Sendable {
     func start(
         _ setup: DashboardSetup,
         lifetime: Lifetime,
+        picture: @escaping @Sendable () -> Picture? = { nil },
         snapshot: @escaping @Sendable () -> SwarmSnapshot?
     ) {
         switch mode {
         case .quiet: return
         case .plain: startSentences(snapshot)
         case .tui:
-            let dashboard = TerminalUI(setup, snapshot: snapshot)
+            let dashboard = TerminalUI(setup, picture: picture, snapshot: snapshot)
             interface.withLock { $0 = dashboard }
             Thread.detach { lifetime.stop(StopReason(dashboard.run())) }
         }

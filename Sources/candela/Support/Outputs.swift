@@ -2,10 +2,12 @@ import Basics
 import Driving
 import Gateway
 import Glibc
+import MediaIO
 
 /// Where a viewer's media goes: players over HTTP, standard output, a recording.
 final class Outputs: Sendable {
     let history = LiveHistory()
+    let tap = PictureTap()
     private let pipe: BytePipe?
     private let recorder: BytePipe?
 
@@ -21,6 +23,7 @@ final class Outputs: Sendable {
     /// Called on the event loop with every delivery.
     func take(_ delivery: Delivery, at now: Instant) {
         history.append(LiveChunk(delivery), at: now)
+        tap.append(delivery.bytes)
         pipe?.append(delivery.bytes)
         recorder?.append(delivery.bytes)
     }

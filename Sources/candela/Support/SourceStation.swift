@@ -1,5 +1,6 @@
 import Basics
 import Blocks
+import MediaIO
 import Overlay
 import Secrecy
 import Surroundings
@@ -36,10 +37,20 @@ struct SourceStation: Sendable {
 
     let driver: Driver
     let link: ChannelLink
+    /// Looks at what is broadcast.
+    let tap = PictureTap()
     private let mapped: MappedPort
 
     var snapshot: @Sendable () -> SwarmSnapshot {
-        { [driver, mapped] in mapped.shown(in: driver.snapshot ?? SwarmSnapshot()) }
+        { [driver, mapped, tap] in
+            mapped.shown(in: driver.snapshot ?? SwarmSnapshot()).showing(tap)
+        }
+    }
+
+    /// Broadcasts packets.
+    func publish(_ packets: [UInt8]) {
+        tap.append(packets)
+        driver.publish(packets)
     }
 
     /// Says goodbye to everybody, the router included.

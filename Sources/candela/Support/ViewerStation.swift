@@ -1,6 +1,7 @@
 import Basics
 import Gateway
 import Glibc
+import MediaIO
 import Overlay
 import Secrecy
 import Synchronization
@@ -27,10 +28,14 @@ struct ViewerStation: Sendable {
     static let absenceMax = TimeSpan.seconds(60)
 
     let driver: Driver
+    /// Looks at what is played.
+    let tap: PictureTap
     private let mapped: MappedPort
 
     var snapshot: @Sendable () -> SwarmSnapshot {
-        { [driver, mapped] in mapped.shown(in: driver.snapshot ?? SwarmSnapshot()) }
+        { [driver, mapped, tap] in
+            mapped.shown(in: driver.snapshot ?? SwarmSnapshot()).showing(tap)
+        }
     }
 
     /// Says goodbye to everybody, and to the router.
@@ -82,7 +87,7 @@ struct ViewerStation: Sendable {
         watch(progress, settings, driver.clock, lifetime)
         let trackers = settings.trackers.map(\.endpoint)
         let mapped = MappedPort(settings.portMapping, driver.local, talkingTo: trackers, display)
-        return ViewerStation(driver: driver, mapped: mapped)
+        return ViewerStation(driver: driver, tap: outputs.tap, mapped: mapped)
     }
 
     /// Stops the command when nothing comes for too long, with words for the cause.

@@ -1,0 +1,90 @@
+import Telemetry
+import Testing
+
+@testable import Dashboard
+
+/// The sentence over recordings of real swarms in which something was broken on purpose.
+///
+/// A source and five viewers behind NATs of their own, recorded by `candela watch --record` at one of
+/// them, thinned out to a moment every other second.
+@Suite struct RecordedSwarmTests {
+    /// A recording, what is told in it, in this order, and what may be told besides.
+    struct Case: Sendable, CustomTestStringConvertible {
+        let name: String
+        let told: [WhySentence.Rule]
+        var besides: Set<WhySentence.Rule> = []
+        var words: [String] = []
+
+        var testDescription: String { name }
+    }
+
+    private static let cases: [Case] = [
+        Case(name: "healthy", told: []),
+        Case(name: "healthy-source", told: []),
+        // Another parent takes over before anything is late: no reason to worry anybody.
+        Case(name: "parent-killed", told: []),
+        Case(
+            name: "cut-and-healed",
+            told: [.isolated, .recovered],
+            besides: [.ownLate, .sourceSilent, .notStarted],
+            words: ["you reach no other peer", "the picture is back"]
+        ),
+        Case(
+            name: "lossy-link",
+            told: [.ownLoss],
+            words: ["your network loses", "use a cable"]
+        ),
+        Case(
+            name: "source-killed",
+            told: [.sourceSilent],
+            besides: [.ownLate],
+            words: ["the source sends nothing"]
+        ),
+        Case(
+            name: "viewer-cut",
+            told: [.worstViewer],
+            words: ["v1 (8923) got"]
+        ),
+    ]
+
+    /// The verdicts of a recording, moment by moment.
+    private func verdicts(_ name: String) throws -> [WhySentence.Verdict] {
+        let here = #filePath.split(separator: "/").dropLast().joined(separator: "/")
+        let recording = try Recording(path: "/\(here)/Recordings/\(name).jsonl")
+        #expect(!recording.isCutShort)
+        return recording.history.entries.map { entry in
+            WhySentence.verdict(for: Scene(recording.history, .held(entry.number)))
+        }
+    }
+
+    @Test("tells what was broken and nothing else", arguments: cases)
+    func told(_ recorded: Case) throws {
+        let verdicts = try verdicts(recorded.name)
+        var runs: [WhySentence.Rule] = []
+        for verdict in verdicts where verdict.rule != .healthy && verdict.rule != runs.last {
+            runs.append(verdict.rule)
+        }
+        let said = verdicts.map { "\($0.rule): \($0.text)" }.joined(separator: "\n")
+        var rest = recorded.told[...]
+        for rule in runs where rule == rest.first { rest = rest.dropFirst() }
+        #expect(rest.isEmpty, "\(rest) missing in\n\(said)")
+        let allowed = recorded.besides.union(recorded.told)
+        #expect(Set(runs).isSubset(of: allowed), "\(Set(runs).subtracting(allowed)) in\n\(said)")
+        for word in recorded.words {
+            #expect(verdicts.contains { $0.text.contains(word) }, "\(word) missing in\n\(said)")
+        }
+    }
+
+    @Test("draws every moment of every recording at every size", arguments: cases)
+    func draws(_ recorded: Case) throws {
+        let here = #filePath.split(separator: "/").dropLast().joined(separator: "/")
+        let recording = try Recording(path: "/\(here)/Recordings/\(recorded.name).jsonl")
+        for entry in recording.history.entries {
+            for (width, height) in [(120, 40), (40, 12), (20, 5)] {
+                let scene = Scene(recording.history, .held(entry.number))
+                let frame = DashboardView.render(scene, ViewState(), width: width, height: height)
+                #expect(frame.canvas.text.contains("LIVE") == entry.snapshot.live)
+            }
+        }
+    }
+}

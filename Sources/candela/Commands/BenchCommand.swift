@@ -8,8 +8,9 @@ struct BenchCommand: ParsableCommand {
         discussion: "With --json each benchmark prints one JSON object.",
         subcommands: [
             BenchListCommand.self, HopBenchCommand.self, SealBenchCommand.self,
+            NatBenchCommand.self,
             ErasureBenchCommand.self, UdpBenchCommand.self, SwarmBenchCommand.self,
-            ChandelierBenchCommand.self, NatBenchCommand.self,
+            ChandelierBenchCommand.self,
         ]
     )
 }

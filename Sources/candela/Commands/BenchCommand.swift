@@ -8,6 +8,7 @@ struct BenchCommand: ParsableCommand {
         discussion: "With --json each benchmark prints one JSON object.",
         subcommands: [
             BenchListCommand.self, HopBenchCommand.self, SealBenchCommand.self,
+            NatBenchCommand.self,
             ErasureBenchCommand.self, UdpBenchCommand.self, SwarmBenchCommand.self,
             ChandelierBenchCommand.self, SimulateBenchCommand.self,
         ]

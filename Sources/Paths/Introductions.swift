@@ -34,6 +34,12 @@ public struct Introductions {
     private let own: PeerID
     /// Introductions refused because of their address or their number.
     public private(set) var refused = 0
+    /// Introductions that were followed.
+    public private(set) var taken = 0
+    /// Punches sent, answers included.
+    public private(set) var punchesSent = 0
+    /// Punches that proved nothing.
+    public private(set) var punchesRefused = 0
 
     /// Makes an empty table for a peer.
     public init(own: PeerID) { self.own = own }
@@ -58,6 +64,7 @@ public struct Introductions {
             refused += 1
             return
         }
+        taken += 1
         let targets = PunchTargets.of(introduction, near: observed)
         pending[introduction.number] = Pending(
             introduction: introduction,
@@ -85,7 +92,10 @@ public struct Introductions {
             endpoint.isPunchable(near: observed),
             let token = PunchToken(known.introduction.token),
             punch.isValid(under: token)
-        else { return nil }
+        else {
+            punchesRefused += 1
+            return nil
+        }
         pending[punch.introduction]?.heardFrom = endpoint
         if known.introduction.part == .responder { send(punch.introduction, out: &out) }
         return known.introduction
@@ -133,6 +143,7 @@ public struct Introductions {
         let bytes = Punch.emit(introduction: number, sender: own, token: token, service: .peer)
         out.append(Outgoing(bytes: bytes, endpoint: target))
         pending[number]?.sent += 1
+        punchesSent += 1
     }
 
     private mutating func step(_ number: UInt64) {

@@ -37,6 +37,7 @@ struct SourceStation: Sendable {
     let driver: Driver
     let link: ChannelLink
     private let mapped: MappedPort
+    private let nat: NatWatch
 
     var snapshot: @Sendable () -> SwarmSnapshot {
         { [driver, mapped] in mapped.shown(in: driver.snapshot ?? SwarmSnapshot()) }
@@ -44,6 +45,7 @@ struct SourceStation: Sendable {
 
     /// Says goodbye to everybody, the router included.
     func stop() async {
+        nat.stop()
         await driver.stop()
         await mapped.stop()
     }
@@ -71,7 +73,8 @@ struct SourceStation: Sendable {
             return SourceStation(
                 driver: driver,
                 link: keys.link(settings, at: settings.places(driver.local)),
-                mapped: mapped
+                mapped: mapped,
+                nat: NatWatch(driver, trackers: trackers.map(\.endpoint), mapped)
             )
         } catch {
             await mapped.stop()

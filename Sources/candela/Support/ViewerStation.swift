@@ -20,6 +20,7 @@ struct ViewerStation: Sendable {
         var wait: TimeSpan
         var impairment: Impairment?
         var portMapping = PortMappingOptions()
+        var exposure = PeerConfiguration.Exposure.members
     }
 
     /// A stream that has played and then stays away for so long is over; an encoder that returns
@@ -28,6 +29,7 @@ struct ViewerStation: Sendable {
 
     let driver: Driver
     private let mapped: MappedPort
+    private let nat: NatWatch
 
     var snapshot: @Sendable () -> SwarmSnapshot {
         { [driver, mapped] in mapped.shown(in: driver.snapshot ?? SwarmSnapshot()) }
@@ -35,6 +37,7 @@ struct ViewerStation: Sendable {
 
     /// Says goodbye to everybody, and to the router.
     func stop() async {
+        nat.stop()
         await driver.stop()
         await mapped.stop()
     }
@@ -71,6 +74,7 @@ struct ViewerStation: Sendable {
             own.uploadCap = settings.uploadCap
             own.latency = settings.latency
             own.candidates = LocalAddress.candidates(local)
+            own.exposure = settings.exposure
             return Peer(own, identity: identity, entropy: secret, at: now)
         }
         let driver: Driver
@@ -82,7 +86,8 @@ struct ViewerStation: Sendable {
         watch(progress, settings, driver.clock, lifetime)
         let trackers = settings.trackers.map(\.endpoint)
         let mapped = MappedPort(settings.portMapping, driver.local, talkingTo: trackers, display)
-        return ViewerStation(driver: driver, mapped: mapped)
+        let nat = NatWatch(driver, trackers: trackers, mapped)
+        return ViewerStation(driver: driver, mapped: mapped, nat: nat)
     }
 
     /// Stops the command when nothing comes for too long, with words for the cause.

@@ -77,7 +77,8 @@ let package = Package(
         ),
         module(
             "Transport",
-            ["Basics", "Wire", "Secrecy", "Telemetry", "Driving", "Overlay", "Tracking"] + nio
+            ["Basics", "Wire", "Secrecy", "Telemetry", "Driving", "Paths", "Overlay", "Tracking"]
+                + nio
         ),
         module("MediaIO", ["Basics", "CFFmpeg"]),
         module(
@@ -143,7 +144,7 @@ let package = Package(
         tests(
             "LoopbackTests",
             [
-                "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Driving", "Overlay",
+                "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Driving", "Paths", "Overlay",
                 "Tracking", "Transport", "Gateway", crypto,
             ]
         ),

@@ -10,8 +10,10 @@ public struct NatOutlook: Sendable, Equatable {
         public static let hairpins = Traits(rawValue: 1)
         /// There is no translation: the host has a public address.
         public static let untranslated = Traits(rawValue: 2)
+        /// The person does not want the address shown to other viewers: only the source feeds it.
+        public static let secluded = Traits(rawValue: 4)
         /// All that have a meaning.
-        public static let known: Traits = [.hairpins, .untranslated]
+        public static let known: Traits = [.hairpins, .untranslated, .secluded]
     }
 
     /// How it treats the flows of the peer's socket.

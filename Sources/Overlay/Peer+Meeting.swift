@@ -8,17 +8,29 @@ import Wire
 extension Peer {
     /// Takes in what is known of the host's NAT by now; the tracker hears of it with the next report.
     public mutating func learn(_ outlook: NatOutlook, at now: Instant) {
-        let told = outlook.ofUsedSocket
+        var told = outlook.ofUsedSocket
+        if configuration.exposure == .sourceOnly { told.traits.insert(.secluded) }
         guard told != nat else { return }
         // Others aim by it: they should know before they are introduced.
         tracker.nextReportAt = min(tracker.nextReportAt, now)
         nat = told
     }
 
+    /// A neighbour's NAT has given it another port, or its network another address.
+    mutating func moved(_ slot: Int) {
+        guard slot < neighbours.count, let neighbour = neighbours[slot],
+            let place = switchboard.links[slot]?.endpoint
+        else { return }
+        counters.moves += 1
+        report(.info, .path, "\(title(slot)) is at \(place) now", peer: neighbour.id)
+    }
+
     mutating func takeIntroduction(_ introduction: Introduction, from slot: Int, at now: Instant) {
         guard tracker.slot == slot, introduction.contact.id != id,
             !banned.contains(introduction.contact.id)
         else { return }
+        // A punch would show our address.
+        if configuration.exposure == .sourceOnly, introduction.contact.id != sourceID { return }
         if let known = switchboard.slot(of: introduction.contact.id),
             switchboard.isEstablished(known)
         {
@@ -26,11 +38,27 @@ extension Peer {
             // A session in which nobody speaks may be forgotten at the other end, after a cut or a restart.
             let isHeard =
                 switchboard.links[known].map { now - $0.receivedAt < .seconds(2) } ?? false
-            if isHeard { return }
+            // Nor does it hear us where it is now, before both have punched.
+            let placeBefore = introductionsKnown[introduction.contact.id]?.contact.candidates.first
+            let place = introduction.contact.candidates.first
+            if isHeard, placeBefore == nil || placeBefore == place { return }
         }
         if introductionsKnown.count > 512 { introductionsKnown.removeAll() }
         introductionsKnown[introduction.contact.id] = introduction
         introductions.take(introduction, near: ownPlace, at: now, out: &outgoing)
+    }
+
+    /// How it went so far.
+    var meetings: MeetingsRow {
+        var row = MeetingsRow()
+        row.introductions = introductions.taken
+        row.introductionsRefused = introductions.refused
+        row.punches = introductions.punchesSent
+        row.punchesRefused = introductions.punchesRefused
+        row.moves = counters.moves
+        row.dropped = switchboard.drops.total + counters.malformed
+        row.violations = counters.violations
+        return row
     }
 
     /// Where the tracker sees us; before the welcome, its own address tells how near it is.

@@ -15,6 +15,7 @@ extension Peer {
             case .messages(let slot, let bytes): take(bytes, from: slot, size: size, at: now)
             case .punch(let punch, let endpoint): punched(punch, from: endpoint, at: now)
             case .failed(let slot, let remote): failed(slot, remote, at: now)
+            case .moved(let slot): moved(slot)
             case .identity(let key, let endpoint): identified(key, from: endpoint, at: now)
             }
         }
@@ -112,7 +113,7 @@ extension Peer {
             channel: configuration.channel,
             role: configuration.role,
             name: configuration.name,
-            candidates: configuration.candidates
+            candidates: configuration.exposure == .members ? configuration.candidates : []
         )
         join.uploadCap = configuration.uploadCap.map { UInt32($0.bitsPerSecond / 1_000) }
         if isSource { join.record = record }

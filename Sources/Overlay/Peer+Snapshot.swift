@@ -28,6 +28,7 @@ extension Peer {
         snapshot.chunkMap = chunkMap(at: now)
         snapshot.rescueTraces = isSource ? nil : traces.rows
         snapshot.trackers = trackerRows(at: now)
+        snapshot.meetings = meetings
         return snapshot
     }
 

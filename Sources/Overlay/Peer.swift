@@ -157,6 +157,9 @@ public struct Peer: ~Copyable {
         startedAt = now
         calledAt = now
         tickAt = now
+        if configuration.exposure == .sourceOnly {
+            nat = NatOutlook(.usual, newestPort: 0, insidePort: 0, traits: .secluded)
+        }
         if let publishing = configuration.publishing { setUpSource(publishing, at: now) }
     }
 

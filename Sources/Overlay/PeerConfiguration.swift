@@ -53,6 +53,16 @@ public struct PeerConfiguration: Sendable {
     public var latency = TimeSpan.seconds(1)
     /// Addresses on the own network.
     public var candidates: [Endpoint] = []
+    /// Whom the peer's address may be shown to.
+    public enum Exposure: Sendable {
+        /// To the tracker, the source, and the viewers that it exchanges the stream with.
+        case members
+        /// To the tracker and the source alone, which then feeds it; it feeds nobody.
+        case sourceOnly
+    }
+
+    /// Whom the peer's address may be shown to.
+    public var exposure = Exposure.members
     /// A source's fixed share of repair chunks in percent of the media, 0…50; nil for the loop.
     public var redundancyPercent: Int?
     /// The most neighbours: 32 in the partial view (DESIGN section 5), and room for their children.

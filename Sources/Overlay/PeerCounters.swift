@@ -21,6 +21,7 @@ struct PeerCounters: Sendable {
     var violations = 0
     var malformed = 0
     var unknownMessages = 0
+    var moves = 0
 }
 
 /// Bits per second out of a growing byte count.

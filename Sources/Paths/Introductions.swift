@@ -54,6 +54,12 @@ public struct Introductions {
     private let own: PeerID
     /// Introductions refused because of their address or their number.
     public private(set) var refused = 0
+    /// Introductions that were followed.
+    public private(set) var taken = 0
+    /// Punches sent, answers included.
+    public private(set) var punchesSent = 0
+    /// Punches that proved nothing.
+    public private(set) var punchesRefused = 0
 
     /// Makes an empty table for a peer.
     public init(own: PeerID) { self.own = own }
@@ -78,6 +84,7 @@ public struct Introductions {
             refused += 1
             return
         }
+        taken += 1
         let targets = PunchTargets.of(introduction, near: observed)
         let entry = Pending(
             introduction,
@@ -104,7 +111,10 @@ public struct Introductions {
             punch.sender == known.introduction.contact.id,
             endpoint.isPunchable(near: observed), let token = known.token,
             punch.isValid(under: token)
-        else { return nil }
+        else {
+            punchesRefused += 1
+            return nil
+        }
         known.heardFrom = endpoint
         if known.introduction.part == .responder { send(known, out: &out) }
         return known.introduction
@@ -138,7 +148,7 @@ public struct Introductions {
     }
 
     /// Sends one punch, while the introduction has some left.
-    private func send(_ entry: Pending, out: inout [Outgoing]) {
+    private mutating func send(_ entry: Pending, out: inout [Outgoing]) {
         guard entry.sent < PunchPlan.punchesMax, let token = entry.token else { return }
         let planned = entry.targets.isEmpty ? nil : entry.targets[entry.sent % entry.targets.count]
         guard let target = entry.heardFrom ?? planned else { return }
@@ -150,6 +160,7 @@ public struct Introductions {
         )
         out.append(Outgoing(bytes: bytes, endpoint: target))
         entry.sent += 1
+        punchesSent += 1
     }
 
     private mutating func mayTarget(_ endpoint: Endpoint, at now: Instant) -> Bool {

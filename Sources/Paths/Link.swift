@@ -14,7 +14,7 @@ public final class Link {
     public let remote: PeerID
     /// Which core at the remote's address we talk to.
     public internal(set) var farService = Envelope.Service.peer
-    /// Where datagrams to the remote go: the address that its newest authentic datagram came from.
+    /// Where datagrams to the remote go: where it has last answered from.
     public internal(set) var endpoint: Endpoint
     /// When an authentic datagram last came.
     public internal(set) var receivedAt: Instant
@@ -29,9 +29,19 @@ public final class Link {
     /// Our own handshake under way.
     var pending: PendingInitiation?
     var pendingSentAt: Instant
+    /// Where the remote seems to be now, while it has not answered there.
+    var move: Move?
     var attempts = 0
     /// When to send the initiation again, or to begin a new one.
     var retryAt: Instant?
+
+    /// A question to a new place.
+    struct Move {
+        var endpoint: Endpoint
+        /// Whoever gives it back is there.
+        var nonce: Int64
+        var askedAt: Instant
+    }
 
     init(slot: Int, remoteKey: [UInt8], endpoint: Endpoint, at now: Instant) {
         self.slot = slot

@@ -21,7 +21,7 @@ extension Switchboard {
             return
         }
         switch kind {
-        case .transport: open(datagram, from: endpoint, at: now, into: &events)
+        case .transport: open(datagram, from: endpoint, at: now, into: &events, out: &out)
         case .initiation: accept(datagram, from: endpoint, at: now, out: &out)
         case .response: finish(datagram, from: endpoint, at: now, into: &events)
         case .cookie: retry(datagram, at: now, out: &out)
@@ -42,7 +42,8 @@ extension Switchboard {
         _ datagram: Bytes,
         from endpoint: Endpoint,
         at now: Instant,
-        into events: inout [Event]
+        into events: inout [Event],
+        out: inout [Outgoing]
     ) {
         guard datagram.count >= Envelope.transportHeaderSize + Envelope.tagSize else {
             drops.foreign += 1
@@ -55,7 +56,7 @@ extension Switchboard {
             return
         }
         if link.current?.localIndex == index {
-            openCurrent(datagram, link, endpoint, at: now, into: &events)
+            openCurrent(datagram, link, endpoint, at: now, into: &events, out: &out)
         } else if link.next?.localIndex == index {
             promote(datagram, link, endpoint, at: now, into: &events)
         } else if link.previous?.localIndex == index {
@@ -71,13 +72,15 @@ extension Switchboard {
 
     /// The usual case.
     ///
-    /// The newest authentic datagram tells where the remote is (SECURITY C12).
+    /// When the newest authentic datagram comes from elsewhere, the remote may have moved there (SECURITY
+    /// C12).
     private mutating func openCurrent(
         _ datagram: Bytes,
         _ link: Link,
         _ endpoint: Endpoint,
         at now: Instant,
-        into events: inout [Event]
+        into events: inout [Event],
+        out: inout [Outgoing]
     ) {
         let highest = link.current?.highestCounter ?? 0
         guard let messages = link.current?.open(datagram, at: now) else {
@@ -86,7 +89,8 @@ extension Switchboard {
         }
         link.receivedAt = now
         if link.endpoint != endpoint, link.current?.highestCounter ?? 0 > highest {
-            link.endpoint = endpoint
+            settleMove(of: link, messages, from: endpoint, into: &events)
+            if link.endpoint != endpoint { ask(endpoint, of: link, at: now, out: &out) }
         }
         events.append(.messages(link.slot, messages))
     }

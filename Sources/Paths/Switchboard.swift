@@ -46,6 +46,8 @@ public struct Switchboard: ~Copyable {
         case punch(Punch, Endpoint)
         /// Somebody's handshake did not come through; the slot is free again.
         case failed(Int, PeerID)
+        /// This slot's remote has another address now, and has answered there.
+        case moved(Int)
         /// A tracker's static key, unauthenticated.
         case identity([UInt8], Endpoint)
     }

@@ -7,12 +7,23 @@ public enum NatSurveyor {
     private static let patience = TimeSpan.seconds(15)
 
     /// Finds out the type of the NAT between us and the landmarks.
-    public static func reading(_ landmarks: NatProbe.Landmarks, _ own: OwnAddresses) -> NatReading {
+    ///
+    /// `onPhase` is called with what is known whenever the probe enters another phase.
+    public static func reading(
+        _ landmarks: NatProbe.Landmarks,
+        _ own: OwnAddresses,
+        onPhase: (NatReading) -> Void = { _ in }
+    ) -> NatReading {
         var generator = SystemRandomNumberGenerator()
         let start = Stopwatch.now
         var probe = NatProbe(landmarks, insideHosts: own.all, seed: generator.next(), at: start)
         var sockets = ProbeSockets(like: landmarks.primary)
+        var phase = probe.phase
         while probe.phase != .done, Stopwatch.now - start < patience {
+            if probe.phase != phase {
+                phase = probe.phase
+                onPhase(probe.reading)
+            }
             var effects: [NatProbe.Effect] = []
             probe.advance(to: Stopwatch.now, into: &effects)
             sockets.perform(effects)

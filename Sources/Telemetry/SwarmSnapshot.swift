@@ -58,13 +58,15 @@ public struct SwarmSnapshot: Codable, Sendable, Equatable {
     @OrNull public var trackers: [TrackerRow]?
     /// Our port on the home router; nil at what has none.
     @OrNull public var portMapping: PortMappingRow?
+    /// How meeting other peers went; only in a peer's own snapshot.
+    @OrNull public var meetings: MeetingsRow?
 
     /// Makes an empty snapshot.
     public init() {}
 
     enum CodingKeys: String, CodingKey {
         case channel, name, own, live, viewers, overhead, duplicates, continuity, stalls, peers
-        case rescue, loops, events, video, link, trackers
+        case rescue, loops, events, video, link, trackers, meetings
         case madeAt = "made_at"
         case portMapping = "port_mapping"
         case repairShare = "repair_share"

@@ -4,13 +4,29 @@ import Paths
 import Wire
 
 /// Which members can meet, as Chandelier wants to know it: the types of their NATs are the classes.
+///
+/// Besides there are a class of members that meet only the source, and the source's own.
 enum Reach {
     /// The class of a member that does not know its NAT yet: it counts as the usual one.
     static let unknown = UInt8(NatType.allCases.count)
+    /// The class of members that are shown to nobody but the source.
+    static let secluded = unknown + 1
+    /// The source's class.
+    static let source = unknown + 2
+    /// How many classes there are.
+    static let classCount = Int(source) + 1
 
-    /// The table of `NatStrategy` in Chandelier's terms.
-    static let table = Reachability(classCount: NatType.allCases.count + 1) { one, other in
-        grade(NatStrategy(type(one), type(other)))
+    /// The table of `NatStrategy` in Chandelier's terms, for a source behind no NAT.
+    static let table = makeTable(source: .open)
+
+    /// The same for a source behind some NAT.
+    static func makeTable(source type: NatType) -> Reachability {
+        Reachability(classCount: classCount) { one, other in
+            let classes = [UInt8(clamping: one), UInt8(clamping: other)]
+            let types = classes.map { $0 == source ? type : NatType(byte: $0) ?? .usual }
+            let isSecluded = classes.contains(secluded) && !classes.contains(source)
+            return isSecluded ? .never : grade(NatStrategy(types[0], types[1]))
+        }
     }
 
     /// How well a strategy connects.
@@ -51,10 +67,6 @@ enum Reach {
         }
         return most
     }
-
-    private static func type(_ number: Int) -> NatType {
-        NatType(byte: UInt8(clamping: number)) ?? .usual
-    }
 }
 
 extension Member {
@@ -64,7 +76,11 @@ extension Member {
     }
 
     /// Its class in `Reach.table`.
-    var reach: UInt8 { outlook?.type.byte ?? Reach.unknown }
+    var reach: UInt8 {
+        if role == .source { return Reach.source }
+        if outlook?.traits.contains(.secluded) ?? false { return Reach.secluded }
+        return outlook?.type.byte ?? Reach.unknown
+    }
 
     /// What another member is told of its NAT.
     ///
@@ -74,7 +90,9 @@ extension Member {
     func told(for strategy: NatStrategy) -> NatOutlook {
         let seen = candidates.first?.port ?? 0
         guard var result = outlook else {
-            return NatOutlook(.usual, newestPort: seen, insidePort: seen)
+            // Somebody must reach the source, or nobody would have a picture.
+            let assumed = role == .source ? NatType.open : .usual
+            return NatOutlook(assumed, newestPort: seen, insidePort: seen)
         }
         guard result.type.mapping != .endpointIndependent, result.type.allocation == .contiguous
         else { return result }

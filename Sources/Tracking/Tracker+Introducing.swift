@@ -35,18 +35,38 @@ extension Tracker {
         outbox.add(Message.introduce(toParent).emitted, to: parent.slot, urgency)
     }
 
+    /// So many neighbours of a member that has moved are told where it is.
+    private static let movedMax = 32
+
+    /// A member has another address: those with whom it exchanges the stream open their NATs for it.
+    mutating func moved(_ slot: Int, at now: Instant) {
+        guard let (at, position) = place(of: slot), let link = switchboard.links[slot] else {
+            return
+        }
+        swarms[at].members[position].candidates[0] = link.endpoint
+        let member = swarms[at].members[position]
+        swarms[at].forgetIntroductions(of: member.id)
+        var told = 0
+        var parents: Set<PeerID> = []
+        for parent in member.report?.parents ?? [] where parents.insert(parent).inserted {
+            introduce(member, parent, rank: 0, swarm: at, at: now)
+        }
+        for other in swarms[at].members where told < Tracker.movedMax {
+            guard other.report?.parents.contains(member.id) ?? false else { continue }
+            told += 1
+            introduce(other, member.id, rank: 0, swarm: at, at: now)
+        }
+    }
+
     /// What both of a pair are told of their NATs, current for a pair that opens mappings now; nil when
     /// nobody has told anything.
     private mutating func outlooks(_ child: Member, _ parent: Member, swarm at: Int)
         -> (child: NatOutlook, parent: NatOutlook)?
     {
         guard child.outlook != nil || parent.outlook != nil else { return nil }
-        let strategy = NatStrategy(
-            child.outlook?.type ?? .usual,
-            parent.outlook?.type ?? .usual
-        )
         let members = [child, parent].map { swarms[at].member($0.id) ?? $0 }
-        let told = members.map { $0.told(for: strategy) }
+        let types = members.map { $0.told(for: .relay).type }
+        let told = members.map { $0.told(for: NatStrategy(types[0], types[1])) }
         for (member, other) in [(0, 1), (1, 0)] {
             guard let position = swarms[at].position(of: members[member].id) else { continue }
             let plan = PunchPlan(

@@ -14,6 +14,7 @@ extension Tracker {
             case .established: break
             case .messages(let slot, let bytes): take(bytes, from: slot, at: now)
             case .failed(let slot, let remote): forget(slot, remote, at: now)
+            case .moved(let slot): moved(slot, at: now)
             case .punch, .identity: violations += 1
             }
         }
@@ -34,9 +35,10 @@ extension Tracker {
                     offsetError: nil
                 )
                 send(.echo(echo), to: slot)
+            case .echo: break
             case .welcome, .retry, .introduce, .plan, .summary, .subscribe, .subscribed,
                 .unsubscribe, .ancestors, .have, .request, .lack, .requestManifests, .feedback,
-                .echo, .manifest, .chunk:
+                .manifest, .chunk:
                 violations += 1
             }
         }
@@ -266,7 +268,7 @@ extension Tracker {
         planSoon(swarm: at, at: now)
     }
 
-    private func place(of slot: Int) -> (swarm: Int, position: Int)? {
+    func place(of slot: Int) -> (swarm: Int, position: Int)? {
         guard slot < channels.count, let channel = channels[slot],
             let at = swarms.firstIndex(where: { $0.channel == channel }),
             let remote = switchboard.links[slot]?.remote,

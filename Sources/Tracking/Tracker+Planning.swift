@@ -63,14 +63,17 @@ extension Tracker {
             stripeRate: rate
         )
         // While nobody knows of a NAT everybody counts alike, and plans are made faster.
-        if swarm.members.contains(where: { $0.nat != nil }) { view.reachability = Reach.table }
+        if swarm.members.contains(where: { $0.nat != nil }) {
+            let type = swarm.member(source)?.outlook?.type
+            view.reachability = Reach.makeTable(source: type ?? .open)
+        }
         return view
     }
 
     /// The seats that the source has to give because of NATs.
     private func seatsKept(_ viewers: [Member], _ seats: [Int], _ stripes: Int, roots: Int) -> Int {
         guard viewers.contains(where: { $0.nat != nil }) else { return 0 }
-        var demand = [Int](repeating: 0, count: Reach.table.classCount)
+        var demand = [Int](repeating: 0, count: Reach.classCount)
         var offers = demand
         for (member, count) in zip(viewers, seats) {
             demand[Int(member.reach)] += stripes

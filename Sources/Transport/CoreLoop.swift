@@ -30,6 +30,8 @@ final class CoreLoop: ChannelInboundHandler {
     private var snapshotTimer: Scheduled<Void>?
     /// Datagrams that the socket refused: bursts beyond its buffer count as loss.
     private var unsent = 0
+    /// Answers STUN, where there is a tracker.
+    private var desk: StunDesk?
 
     init(_ configuration: DriverConfiguration, clock: DriverClock, shared: SharedSnapshot) {
         self.configuration = configuration
@@ -42,6 +44,8 @@ final class CoreLoop: ChannelInboundHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         timer?.cancel()
         snapshotTimer?.cancel()
+        desk?.close()
+        desk = nil
         self.context = nil
     }
 
@@ -52,6 +56,10 @@ final class CoreLoop: ChannelInboundHandler {
         let endpoint = Endpoint(local) ?? configuration.listen
         peer = configuration.makePeer?(endpoint, now)
         tracker = configuration.makeTracker?(now)
+        if configuration.makeTracker != nil, let channel = context?.channel {
+            desk = StunDesk(channel, clock: clock, isMapped: isMapped)
+            desk?.openSide(after: local)
+        }
         wake()
         scheduleSnapshot(after: .milliseconds(20))
     }
@@ -68,6 +76,9 @@ final class CoreLoop: ChannelInboundHandler {
         let envelope = unwrapInboundIn(data)
         guard let endpoint = Endpoint(envelope.remoteAddress) else { return }
         let datagram = Bytes(Array(envelope.data.readableBytesView))
+        if let desk, StunMessage.isLikely(datagram) {
+            return desk.take(datagram, from: endpoint, at: .main)
+        }
         let isForTracker =
             !datagram.isEmpty && Envelope.parse(firstByte: datagram[0])?.service == .tracker
         let now = clock.now
@@ -92,6 +103,12 @@ final class CoreLoop: ChannelInboundHandler {
         peer?.publish(packets, at: now, into: &effects)
         perform(at: now)
         context?.flush()
+        schedule()
+    }
+
+    /// Tells the peer what is known of the NAT.
+    func learn(_ outlook: NatOutlook) {
+        peer?.learn(outlook, at: clock.now)
         schedule()
     }
 
@@ -185,6 +202,7 @@ final class CoreLoop: ChannelInboundHandler {
         guard let own = peer?.snapshot(at: now) else { return shared.set(snapshot) }
         guard var swarm = snapshot, !swarm.peers.isEmpty else { return shared.set(own) }
         swarm.own = own.own
+        swarm.meetings = own.meetings
         swarm.loops = own.loops
         swarm.live = own.live
         swarm.bitrateBps = own.bitrateBps ?? swarm.bitrateBps

@@ -106,6 +106,12 @@ public final class Driver: Sendable {
         channel.eventLoop.execute { core.value.publish(packets) }
     }
 
+    /// Tells the peer what is known of the host's NAT by now.
+    public func learn(_ outlook: NatOutlook) {
+        let core = core
+        channel.eventLoop.execute { core.value.learn(outlook) }
+    }
+
     /// The newest snapshot; nil in the first moments.
     ///
     /// At most 0.4 s old.

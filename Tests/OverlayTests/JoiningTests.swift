@@ -156,6 +156,24 @@ struct JoiningTests {
         }
     }
 
+    @Test("a peer that wants its address kept punches nobody but the source")
+    func secluded() throws {
+        let lab = try Lab(exposure: .sourceOnly)
+        let source = lab.puppet(1)
+        lab.join(source: source)
+        let other = lab.puppet(2)
+        lab.say(.introduce(introduction(other, .initiator)), as: lab.tracker)
+        var toSource = introduction(source, .initiator)
+        toSource.number = 78
+        lab.say(.introduce(toSource), as: lab.tracker)
+        #expect(other.datagrams.isEmpty)
+        #expect(source.punches.count == 1)
+        let joins = lab.tracker.inbox.compactMap { message -> Join? in
+            if case .join(let join) = message { join } else { nil }
+        }
+        #expect(joins.allSatisfy { $0.nat?.traits == .secluded && $0.candidates.isEmpty })
+    }
+
     @Test("a punch under another token, or without an introduction, opens nothing")
     func forgedPunch() throws {
         let lab = try Lab()

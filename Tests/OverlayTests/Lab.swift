@@ -29,7 +29,12 @@ final class Lab {
     private var pipe: [(from: Endpoint, to: Endpoint, bytes: [UInt8])] = []
 
     /// A viewer that knows its tracker's address and not its key.
-    init(cap: BitRate? = nil, latency: TimeSpan = .zero, trackerHost: UInt32? = nil) throws {
+    init(
+        cap: BitRate? = nil,
+        latency: TimeSpan = .zero,
+        trackerHost: UInt32? = nil,
+        exposure: PeerConfiguration.Exposure = .members
+    ) throws {
         var entropy = Entropy(secret: [UInt8](repeating: 200, count: 32))
         authority = ChannelAuthority.fresh(from: &entropy)
         channel = authority.channel(named: "lab")
@@ -47,6 +52,7 @@ final class Lab {
         configuration.suite = .standIn
         configuration.uploadCap = cap
         configuration.latency = latency
+        configuration.exposure = exposure
         peer = Peer(
             configuration,
             identity: identity,

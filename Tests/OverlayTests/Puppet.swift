@@ -72,7 +72,7 @@ final class Puppet {
             switch event {
             case .messages(_, let content): read(content)
             case .punch(let punch, _): punches.append(punch)
-            case .established, .failed, .identity: break
+            case .established, .failed, .identity, .moved: break
             }
         }
         return out

@@ -50,6 +50,9 @@ struct JoinCommand: AsyncParsableCommand {
     @Option(help: "The name that others see.")
     var name: String?
 
+    @Flag(help: "Show your address to the tracker and the source alone, which then feeds you.")
+    var relayOnly = false
+
     @OptionGroup var portMapping: PortMappingOptions
 
     @OptionGroup var common: CommonOptions
@@ -97,7 +100,8 @@ struct JoinCommand: AsyncParsableCommand {
             latency: latency.span,
             wait: wait.span,
             impairment: common.impair?.impairment,
-            portMapping: portMapping
+            portMapping: portMapping,
+            exposure: relayOnly ? .sourceOnly : .members
         )
     }
 

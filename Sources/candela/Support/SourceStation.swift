@@ -40,6 +40,7 @@ struct SourceStation: Sendable {
     /// Looks at what is broadcast.
     let tap = PictureTap()
     private let mapped: MappedPort
+    private let nat: NatWatch
 
     var snapshot: @Sendable () -> SwarmSnapshot {
         { [driver, mapped, tap] in
@@ -55,6 +56,7 @@ struct SourceStation: Sendable {
 
     /// Says goodbye to everybody, the router included.
     func stop() async {
+        nat.stop()
         await driver.stop()
         await mapped.stop()
     }
@@ -82,7 +84,8 @@ struct SourceStation: Sendable {
             return SourceStation(
                 driver: driver,
                 link: keys.link(settings, at: settings.places(driver.local)),
-                mapped: mapped
+                mapped: mapped,
+                nat: NatWatch(driver, trackers: trackers.map(\.endpoint), mapped)
             )
         } catch {
             await mapped.stop()

@@ -21,6 +21,7 @@ struct ViewerStation: Sendable {
         var wait: TimeSpan
         var impairment: Impairment?
         var portMapping = PortMappingOptions()
+        var exposure = PeerConfiguration.Exposure.members
     }
 
     /// A stream that has played and then stays away for so long is over; an encoder that returns
@@ -31,6 +32,7 @@ struct ViewerStation: Sendable {
     /// Looks at what is played.
     let tap: PictureTap
     private let mapped: MappedPort
+    private let nat: NatWatch
 
     var snapshot: @Sendable () -> SwarmSnapshot {
         { [driver, mapped, tap] in
@@ -40,6 +42,7 @@ struct ViewerStation: Sendable {
 
     /// Says goodbye to everybody, and to the router.
     func stop() async {
+        nat.stop()
         await driver.stop()
         await mapped.stop()
     }
@@ -76,6 +79,7 @@ struct ViewerStation: Sendable {
             own.uploadCap = settings.uploadCap
             own.latency = settings.latency
             own.candidates = LocalAddress.candidates(local)
+            own.exposure = settings.exposure
             return Peer(own, identity: identity, entropy: secret, at: now)
         }
         let driver: Driver
@@ -87,7 +91,8 @@ struct ViewerStation: Sendable {
         watch(progress, settings, driver.clock, lifetime)
         let trackers = settings.trackers.map(\.endpoint)
         let mapped = MappedPort(settings.portMapping, driver.local, talkingTo: trackers, display)
-        return ViewerStation(driver: driver, tap: outputs.tap, mapped: mapped)
+        let nat = NatWatch(driver, trackers: trackers, mapped)
+        return ViewerStation(driver: driver, tap: outputs.tap, mapped: mapped, nat: nat)
     }
 
     /// Stops the command when nothing comes for too long, with words for the cause.

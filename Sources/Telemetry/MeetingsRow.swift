@@ -1,0 +1,26 @@
+/// How meeting other peers went, as a peer's own snapshot shows it; counted from its start.
+public struct MeetingsRow: Codable, Sendable, Equatable {
+    /// Introductions that were followed.
+    public var introductions = 0
+    /// Introductions that were refused: to an address that no peer has, or too many to one.
+    public var introductionsRefused = 0
+    /// Punches sent.
+    public var punches = 0
+    /// Punches that came and proved nothing: forged, late or from an address that no peer has.
+    public var punchesRefused = 0
+    /// Neighbours whose address changed and who answered at the new one.
+    public var moves = 0
+    /// Datagrams dropped: foreign, damaged, replayed, or of no session that we have.
+    public var dropped = 0
+    /// Messages of neighbours or trackers that the protocol does not allow.
+    public var violations = 0
+
+    /// Makes zero counts.
+    public init() {}
+
+    enum CodingKeys: String, CodingKey {
+        case introductions, punches, moves, dropped, violations
+        case introductionsRefused = "introductions_refused"
+        case punchesRefused = "punches_refused"
+    }
+}

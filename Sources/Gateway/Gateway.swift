@@ -6,7 +6,8 @@ import NIOPosix
 
 /// The local HTTP server that hands the live stream to players.
 ///
-/// It listens on this host only. It serves `/live.ts`, `/status.json` and `/`, to GET and HEAD.
+/// It listens on this host only. It serves the page at `/` with `/live.mp4`, HLS at `/live.m3u8`,
+/// `/live.ts` and `/status.json`, to GET and HEAD.
 public final class Gateway: Sendable {
     /// How long open responses get to end when the gateway stops.
     private static let farewellTime = Duration.milliseconds(500)
@@ -19,6 +20,7 @@ public final class Gateway: Sendable {
     private let listener: any Channel
     private let connections: Connections
     private let serving: Task<Void, Never>
+    private let movies: MovieService?
 
     private init(_ running: Running, host: String) {
         port = running.listener.localAddress?.port ?? 0
@@ -26,6 +28,7 @@ public final class Gateway: Sendable {
         listener = running.listener
         connections = running.connections
         serving = running.serving
+        movies = running.movies
     }
 
     /// Starts a gateway.
@@ -59,6 +62,7 @@ public final class Gateway: Sendable {
     public func stop() async {
         listener.close(promise: nil)
         try? await listener.closeFuture.get()
+        await movies?.stop()
         // Cancelled readers end, and with them the responses; a client that does not read its
         // response gets no more than the farewell time.
         serving.cancel()
@@ -79,6 +83,7 @@ public final class Gateway: Sendable {
         let listener: any Channel
         let connections: Connections
         let serving: Task<Void, Never>
+        let movies: MovieService?
     }
 
     /// Runs a server on a port and waits until it is bound.
@@ -88,10 +93,13 @@ public final class Gateway: Sendable {
         port: Int
     ) async throws(GatewayError) -> Running {
         let connections = Connections(limit: configuration.limits.connections)
+        let movies = configuration.movieMaker.map {
+            MovieService(history: configuration.history, maker: $0)
+        }
         let (bound, report) = AsyncStream.makeStream(of: Result<any Channel, any Error>.self)
         let server = Server(
             childChannelSetup: GuardedChannel(
-                base: HTTP1Channel(responder: responder(configuration)),
+                base: HTTP1Channel(responder: responder(configuration, movies)),
                 limits: configuration.limits,
                 connections: connections
             ),
@@ -106,7 +114,12 @@ public final class Gateway: Sendable {
         }
         switch await bound.first(where: { _ in true }) {
         case .success(let listener):
-            return Running(listener: listener, connections: connections, serving: serving)
+            return Running(
+                listener: listener,
+                connections: connections,
+                serving: serving,
+                movies: movies
+            )
         case .failure(let error):
             throw failure(error, host: host, port: port)
         case nil:
@@ -117,11 +130,16 @@ public final class Gateway: Sendable {
     }
 
     private static func responder(
-        _ configuration: GatewayConfiguration
+        _ configuration: GatewayConfiguration,
+        _ movies: MovieService?
     ) -> HTTPChannelHandler.Responder {
         let routes = GatewayRoutes(
             history: configuration.history,
-            snapshot: configuration.snapshot
+            snapshot: configuration.snapshot,
+            viewer: ViewerRoutes(
+                service: movies,
+                board: PageBoard(snapshot: configuration.snapshot, why: configuration.why)
+            )
         )
         return { request, writer, channel in
             try await routes.respond(to: request.head, writer, on: channel)

@@ -45,6 +45,10 @@ public struct GatewayConfiguration: Sendable {
     public var history: LiveHistory
     /// Gives the present state of the swarm; called from any thread.
     public var snapshot: @Sendable () -> SwarmSnapshot
+    /// Makes the movie that browsers and HLS players get; without it they get none.
+    public var movieMaker: MovieMaker?
+    /// Says in one plain sentence how things are, for the page.
+    public var why: @Sendable (SwarmSnapshot) -> String = { _ in "" }
 
     /// Makes a configuration with the defaults.
     public init(history: LiveHistory, snapshot: @escaping @Sendable () -> SwarmSnapshot) {

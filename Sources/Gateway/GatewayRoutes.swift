@@ -10,6 +10,8 @@ struct GatewayRoutes: Sendable {
     let history: LiveHistory
     /// Gives the present state of the swarm.
     let snapshot: @Sendable () -> SwarmSnapshot
+    /// Answers browsers and HLS players.
+    let viewer: ViewerRoutes
 
     /// Answers one request and writes the response.
     @concurrent func respond(
@@ -25,14 +27,8 @@ struct GatewayRoutes: Sendable {
             let json = SnapshotJSON.encode(snapshot()) + [UInt8(ascii: "\n")]
             let page = Page(type: "application/json", body: json)
             try await send(page, request, writer)
-        case "/":
-            try await send(index(request.authority ?? ""), request, writer)
         default:
-            try await send(
-                Page(status: .notFound, text: "There is nothing here.\n"),
-                request,
-                writer
-            )
+            try await viewer.respond(to: target, request, writer, on: channel)
         }
     }
 
@@ -55,18 +51,6 @@ struct GatewayRoutes: Sendable {
         var body = try await writer.writeHead(head)
         while let buffer = await reader.nextBuffer() { try await body.write(buffer) }
         try await body.finish(nil)
-    }
-
-    private func index(_ authority: String) -> Page {
-        Page(
-            text: """
-                Candela: live video from peer to peer.
-
-                http://\(authority)/live.ts       the stream, for a player (?burst=SECONDS, 0 to 60)
-                http://\(authority)/status.json   the state of the swarm
-
-                """
-        )
     }
 
     @concurrent private func send(

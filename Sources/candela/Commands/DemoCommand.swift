@@ -49,8 +49,8 @@ struct DemoCommand: AsyncParsableCommand {
         let lifetime = Lifetime()
         let control = try await ControlPoint.start("demo", state, snapshot: swarm.source.snapshot)
         let url = swarm.gateway.url
-        StandardError.line("open \(url)live.ts in a player; the link is \(swarm.source.link)")
-        var setup = DashboardSetup(title: "demo", footer: "open \(url)live.ts")
+        StandardError.line("open \(url) in a browser; the link is \(swarm.source.link)")
+        var setup = DashboardSetup(title: "demo", footer: "open \(url)")
         setup.link = "\(swarm.source.link)"
         display.start(setup, lifetime: lifetime) { swarm.snapshot }
         ingest.start(

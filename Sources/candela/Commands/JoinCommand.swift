@@ -14,8 +14,8 @@ struct JoinCommand: AsyncParsableCommand {
         commandName: "join",
         abstract: "Join as a viewer; prints the playback URL.",
         discussion: """
-            The one line on standard output is the folder of the playback URLs: open live.ts in it with \
-            any player. With --stdout the stream itself goes there instead.
+            The one line on standard output is the folder of the playback URLs: open it in a browser, \
+            or live.ts in it with any player. With --stdout the stream itself goes there instead.
             """
     )
 
@@ -116,7 +116,7 @@ struct JoinCommand: AsyncParsableCommand {
             StateDirectory(common.stateDir),
             snapshot: station.snapshot
         )
-        let footer = gateway.map { "open \($0.url)live.ts" } ?? ""
+        let footer = gateway.map { "open \($0.url)" } ?? ""
         display.start(DashboardSetup(title: link.name, footer: footer), lifetime: lifetime) {
             station.driver.snapshot
         }
@@ -135,6 +135,8 @@ struct JoinCommand: AsyncParsableCommand {
         var configuration = GatewayConfiguration(history: history, snapshot: station.snapshot)
         configuration.host = http.host
         configuration.port = http.port
+        configuration.movieMaker = .remux
+        configuration.why = { WhySentence.text(for: $0) }
         do {
             return try await Gateway.start(configuration)
         } catch {

@@ -1,4 +1,5 @@
 import Basics
+import Dashboard
 import Driving
 import Gateway
 import Overlay
@@ -81,6 +82,8 @@ struct DemoSwarm: Sendable {
         }
         configuration.host = command.http.host
         configuration.port = command.http.port
+        configuration.movieMaker = .remux
+        configuration.why = { WhySentence.text(for: $0) }
         do {
             return try await Gateway.start(configuration)
         } catch {

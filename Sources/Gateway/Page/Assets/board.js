@@ -84,7 +84,9 @@ function showFigures(status) {
 
 function showWords(status) {
   const why = element("why");
-  if (why.textContent !== status.why) why.textContent = status.why;
+  // The dashboard says it in lower case; here it is a sentence of its own.
+  const sentence = status.why.charAt(0).toUpperCase() + status.why.slice(1);
+  if (why.textContent !== sentence) why.textContent = sentence;
   element("nat").textContent = status.own?.nat ?? "Not known yet.";
   const omitted = status.movie.omitted.join(", ");
   const note = element("note");

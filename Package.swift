@@ -19,8 +19,17 @@ let nio: [Target.Dependency] = [
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 /// One of Candela's own modules, with the language features that all of them share.
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func module(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    resources: [Resource]? = nil
+) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        resources: resources,
+        swiftSettings: settings
+    )
 }
 
 /// The tests of a module, mirroring its name.
@@ -88,7 +97,13 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-            ] + nio
+            ] + nio,
+            // The files of the page become part of the program.
+            resources: [
+                .embedInCode("Page/Assets/index.html"), .embedInCode("Page/Assets/page.css"),
+                .embedInCode("Page/Assets/player.js"), .embedInCode("Page/Assets/board.js"),
+                .embedInCode("Page/Assets/map.js"), .embedInCode("Page/Assets/icon.svg"),
+            ]
         ),
         module("Dashboard", ["Basics", "Telemetry", "CNcurses", "CTermGuard"]),
         module("Surroundings", ["Basics", "Wire", "Secrecy", "Paths", "CSurroundings"]),
@@ -139,7 +154,14 @@ let package = Package(
         tests("WireTests", ["Wire", "Basics"]),
         tests("BasicsTests", ["Basics"]),
         tests("SecrecyTests", ["Secrecy", "Basics", "Wire", crypto]),
-        tests("GatewayTests", ["Gateway", "Basics", "Telemetry"] + nio),
+        tests(
+            "GatewayTests",
+            [
+                "Gateway", "Basics", "Telemetry",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ] + nio
+        ),
+        tests("PageTests", ["Gateway", "MediaIO", "Basics", "Telemetry"]),
         tests("MediaIOTests", ["MediaIO", "Basics", "CFFmpeg"]),
         tests(
             "LoopbackTests",

@@ -7,7 +7,7 @@ import NIOPosix
 /// The local HTTP server that hands the live stream to players.
 ///
 /// It listens on this host only, unless a token keeps strangers out. It serves GET and HEAD alone;
-/// what it has is in `RootRoutes` and `GatewayRoutes`.
+/// what it has is in `RootRoutes`, `GatewayRoutes` and `ViewerRoutes`.
 public final class Gateway: Sendable {
     /// How long open responses get to end when the gateway stops.
     private static let farewellTime = Duration.milliseconds(500)
@@ -24,6 +24,7 @@ public final class Gateway: Sendable {
     private let listener: any Channel
     private let connections: Connections
     private let serving: Task<Void, Never>
+    private let movies: [MovieService]
 
     private init(_ running: Running, host: String, token: AccessToken?) {
         let port = running.listener.localAddress?.port ?? 0
@@ -39,6 +40,7 @@ public final class Gateway: Sendable {
         listener = running.listener
         connections = running.connections
         serving = running.serving
+        movies = running.movies
     }
 
     /// Starts a gateway.
@@ -78,6 +80,7 @@ public final class Gateway: Sendable {
     public func stop() async {
         listener.close(promise: nil)
         try? await listener.closeFuture.get()
+        for movie in movies { await movie.stop() }
         // Cancelled readers end, and with them the responses; a client that does not read its
         // response gets no more than the farewell time.
         serving.cancel()
@@ -111,6 +114,7 @@ public final class Gateway: Sendable {
         let listener: any Channel
         let connections: Connections
         let serving: Task<Void, Never>
+        let movies: [MovieService]
     }
 
     /// Runs a server on a port and waits until it is bound.
@@ -118,12 +122,15 @@ public final class Gateway: Sendable {
         _ configuration: GatewayConfiguration,
         _ place: Place
     ) async throws(GatewayError) -> Running {
+        let movies = configuration.channels.map { channel in
+            channel.movieMaker.map { MovieService(history: channel.history, maker: $0) }
+        }
         let connections = Connections(limits: configuration.limits)
         let metrics = GatewayMetrics(tally: GatewayTally(), connections: connections)
         let (bound, report) = AsyncStream.makeStream(of: Result<any Channel, any Error>.self)
         let server = Server(
             childChannelSetup: GuardedChannel(
-                base: HTTP1Channel(responder: responder(configuration, metrics)),
+                base: HTTP1Channel(responder: responder(configuration, metrics, movies)),
                 shared: GuardSetup(
                     limits: configuration.limits,
                     audience: place.audience,
@@ -142,7 +149,12 @@ public final class Gateway: Sendable {
         }
         switch await bound.first(where: { _ in true }) {
         case .success(let listener):
-            return Running(listener: listener, connections: connections, serving: serving)
+            return Running(
+                listener: listener,
+                connections: connections,
+                serving: serving,
+                movies: movies.compactMap(\.self)
+            )
         case .failure(let error):
             throw failure(error, host: place.host, port: place.port)
         case nil:
@@ -154,9 +166,10 @@ public final class Gateway: Sendable {
 
     private static func responder(
         _ configuration: GatewayConfiguration,
-        _ metrics: GatewayMetrics
+        _ metrics: GatewayMetrics,
+        _ movies: [MovieService?]
     ) -> HTTPChannelHandler.Responder {
-        let routes = RootRoutes(configuration, metrics)
+        let routes = RootRoutes(configuration, metrics, movies)
         return { request, writer, channel in
             try await routes.respond(to: request.head, writer, on: channel)
             channel.triggerUserOutboundEvent(ResponseEnded(), promise: nil)

@@ -8,10 +8,10 @@ import Telemetry
 struct GatewayRoutes: Sendable {
     /// The channel to serve.
     let channel: GatewayChannel
-    /// The path under which it is, with a slash at both ends.
-    let folder: String
     /// Where slow players are counted.
     let tally: GatewayTally
+    /// Answers browsers and HLS players.
+    let viewer: ViewerRoutes
 
     /// Answers one request and writes the response.
     @concurrent func respond(
@@ -27,14 +27,8 @@ struct GatewayRoutes: Sendable {
             let json = SnapshotJSON.encode(self.channel.snapshot()) + [UInt8(ascii: "\n")]
             let page = Page(type: "application/json", body: json)
             try await send(page, request, writer)
-        case "/":
-            try await send(index(request.authority ?? ""), request, writer)
         default:
-            try await send(
-                Page(status: .notFound, text: "There is nothing here.\n"),
-                request,
-                writer
-            )
+            try await viewer.respond(to: target, request, writer, on: channel)
         }
     }
 
@@ -74,18 +68,6 @@ struct GatewayRoutes: Sendable {
             channel.triggerUserOutboundEvent(patience, promise: nil)
             return history.attach(from: age)
         }
-    }
-
-    private func index(_ authority: String) -> Page {
-        Page(
-            text: """
-                Candela: live video from peer to peer.
-
-                http://\(authority)\(folder)live.ts       the stream, for a player (?burst=SECONDS, ?from=-90s)
-                http://\(authority)\(folder)status.json   the state of the swarm
-
-                """
-        )
     }
 
     @concurrent private func send(

@@ -17,6 +17,11 @@ public struct GatewayChannel: Sendable {
     /// Without it there are no pictures of this channel.
     public var poster: (@Sendable () -> [UInt8]?)?
 
+    /// Makes the movie that browsers and HLS players get; without it they get none.
+    public var movieMaker: MovieMaker?
+    /// Says in one plain sentence how things are, for the page.
+    public var why: @Sendable (SwarmSnapshot) -> String = { _ in "" }
+
     /// Makes a channel.
     public init(
         folder: String = "",

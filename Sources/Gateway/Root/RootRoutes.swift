@@ -20,16 +20,20 @@ struct RootRoutes: Sendable {
     private let channels: [GatewayChannel]
     private let metrics: GatewayMetrics
 
-    init(_ configuration: GatewayConfiguration, _ metrics: GatewayMetrics) {
+    init(
+        _ configuration: GatewayConfiguration,
+        _ metrics: GatewayMetrics,
+        _ movies: [MovieService?]
+    ) {
         token = configuration.token
         channels = configuration.channels
         self.metrics = metrics
         let root = "/" + (configuration.token.map { $0.text + "/" } ?? "")
-        let isAlone = configuration.channels.count == 1
         self.root = root
-        served = configuration.channels.map { channel in
-            let folder = root + (isAlone ? "" : channel.folder + "/")
-            let routes = GatewayRoutes(channel: channel, folder: folder, tally: metrics.tally)
+        served = zip(configuration.channels, movies).map { channel, movie in
+            let board = PageBoard(snapshot: channel.snapshot, why: channel.why)
+            let viewer = ViewerRoutes(service: movie, board: board)
+            let routes = GatewayRoutes(channel: channel, tally: metrics.tally, viewer: viewer)
             return Served(channel: channel, routes: routes)
         }
     }

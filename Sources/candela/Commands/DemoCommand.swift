@@ -51,8 +51,8 @@ struct DemoCommand: AsyncParsableCommand {
             swarm.snapshot ?? SwarmSnapshot()
         }
         let url = swarm.gateway.url
-        StandardError.line("open \(url)live.ts in a player; the link is \(swarm.source.link)")
-        var setup = DashboardSetup(title: "demo", footer: "open \(url)live.ts")
+        StandardError.line("open \(url) in a browser; the link is \(swarm.source.link)")
+        var setup = DashboardSetup(title: "demo", footer: "open \(url)")
         setup.link = "\(swarm.source.link)"
         display.start(
             setup,

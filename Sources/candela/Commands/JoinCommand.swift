@@ -15,8 +15,8 @@ struct JoinCommand: AsyncParsableCommand {
         commandName: "join",
         abstract: "Join as a viewer; prints the playback URL.",
         discussion: """
-            The one line on standard output is the folder of the playback URLs: open live.ts in it with \
-            any player. With --stdout the stream itself goes there instead.
+            The one line on standard output is the folder of the playback URLs: open it in a browser, \
+            or live.ts in it with any player. With --stdout the stream itself goes there instead.
             """
     )
 
@@ -125,7 +125,7 @@ struct JoinCommand: AsyncParsableCommand {
             tap: station.tap,
             snapshot: station.snapshot
         )
-        let footer = gateway.map { "open \($0.url)live.ts" } ?? ""
+        let footer = gateway.map { "open \($0.url)" } ?? ""
         display.start(
             DashboardSetup(title: link.name, footer: footer),
             lifetime: lifetime,
@@ -146,6 +146,8 @@ struct JoinCommand: AsyncParsableCommand {
     {
         var channel = GatewayChannel(history: history, snapshot: station.snapshot)
         channel.poster = { station.tap.poster() }
+        channel.movieMaker = .remux
+        channel.why = { WhySentence.text(for: $0) }
         var configuration = GatewayConfiguration(channels: [channel])
         configuration.host = http.host
         configuration.port = http.port

@@ -1,4 +1,5 @@
 import Basics
+import Dashboard
 import Driving
 import Gateway
 import MediaIO
@@ -87,6 +88,8 @@ struct DemoSwarm: Sendable {
             driver.snapshot?.showing(tap) ?? SwarmSnapshot()
         }
         channel.poster = { tap.poster() }
+        channel.movieMaker = .remux
+        channel.why = { WhySentence.text(for: $0) }
         var configuration = GatewayConfiguration(channels: [channel])
         configuration.host = command.http.host
         configuration.port = command.http.port

@@ -10,14 +10,29 @@ public struct Introductions {
     /// An object, so that a look at its times copies nothing.
     private final class Pending {
         let introduction: Introduction
+        let peer: PeerID
         let token: PunchToken?
+        /// The punch that we send, each time the same.
+        let punch: [UInt8]
+        /// The punch that has proved to be the other's.
+        var accepted: Punch?
         let expiresAt: Instant
         var sent = 0
         var nextAt: Instant
 
-        init(_ introduction: Introduction, at now: Instant) {
+        init(_ introduction: Introduction, from own: PeerID, at now: Instant) {
             self.introduction = introduction
+            peer = introduction.contact.id
             token = PunchToken(introduction.token)
+            punch =
+                token.map {
+                    Punch.emit(
+                        introduction: introduction.number,
+                        sender: own,
+                        token: $0,
+                        service: .peer
+                    )
+                } ?? []
             expiresAt = now + Introductions.lifetime
             nextAt = now
         }
@@ -60,7 +75,7 @@ public struct Introductions {
             refused += 1
             return
         }
-        let entry = Pending(introduction, at: now)
+        let entry = Pending(introduction, from: own, at: now)
         pending[introduction.number] = entry
         order.append(entry)
         advance(to: now, out: &out)
@@ -69,15 +84,18 @@ public struct Introductions {
     /// The introduction that a punch proves, once per punch; nil for a forged or stray one.
     public mutating func accept(_ punch: Punch, at now: Instant) -> Introduction? {
         guard let known = pending[punch.introduction], now <= known.expiresAt,
-            punch.sender == known.introduction.contact.id,
-            let token = known.token, punch.isValid(under: token)
+            punch.sender == known.peer
         else { return nil }
+        if known.accepted != punch {
+            guard let token = known.token, punch.isValid(under: token) else { return nil }
+            known.accepted = punch
+        }
         return known.introduction
     }
 
     /// Ends an introduction: its session stands.
     public mutating func finish(with peer: PeerID) {
-        remove { $0.introduction.contact.id == peer }
+        remove { $0.peer == peer }
         schedule()
     }
 
@@ -101,15 +119,9 @@ public struct Introductions {
 
     private func send(_ entry: Pending, out: inout [Outgoing]) {
         let candidates = entry.introduction.contact.candidates
-        if let token = entry.token {
+        if !entry.punch.isEmpty {
             let target = candidates[entry.sent % candidates.count]
-            let bytes = Punch.emit(
-                introduction: entry.introduction.number,
-                sender: own,
-                token: token,
-                service: .peer
-            )
-            out.append(Outgoing(bytes: bytes, endpoint: target))
+            out.append(Outgoing(bytes: entry.punch, endpoint: target))
         }
         let start = entry.expiresAt - Introductions.lifetime
         entry.sent += 1

@@ -59,6 +59,8 @@ extension Peer {
         let misses = repair.overdue(at: now, most: 64) { store.mask(of: $0) }
         traces.giveUp(at: now)
         var requests: [Int: [ChunkID]] = [:]
+        // Where round trips are short, one more try among the peers spares the source.
+        let triesOfPeers = misses.isEmpty || typicalRoundTrip >= .milliseconds(20) ? 1 : 2
         for miss in misses {
             if miss.isNew {
                 traceMiss(miss.id, at: now)
@@ -66,7 +68,9 @@ extension Peer {
             } else if miss.tries > 0 {
                 doubt(miss, at: now)
             }
-            let suppliers = suppliers(for: miss.id, tries: miss.tries)
+            let suppliers =
+                mayAsk(at: now)
+                ? suppliers(for: miss.id, tries: miss.tries, ofPeers: triesOfPeers) : []
             guard !suppliers.isEmpty, budget.take(suppliers.count, at: now) else {
                 tally.strand(miss.id)
                 repair.wait(for: miss.id, until: now + .milliseconds(50))
@@ -83,6 +87,13 @@ extension Peer {
             traceAsk(miss, from: suppliers, at: now)
         }
         for slot in active { request(requests[slot] ?? [], from: slot) }
+    }
+
+    /// Whether the budget holds anything: what it would refuse anyway needs no suppliers.
+    private mutating func mayAsk(at now: Instant) -> Bool {
+        _ = budget.take(0, at: now)
+        var rest = budget
+        return rest.take(1, at: now)
     }
 
     /// Whoever was asked and has not said a word since may be dead: it is not asked again until it
@@ -142,7 +153,7 @@ extension Peer {
     /// has not may be dead, so the first backup is asked: another interior peer of the stripe, as a rule.
     /// From the second try on the source, which holds everything, is one of the two; the other goes round
     /// among those that may hold the chunk.
-    private func suppliers(for id: ChunkID, tries: Int) -> [Int] {
+    private func suppliers(for id: ChunkID, tries: Int, ofPeers triesOfPeers: Int) -> [Int] {
         let stripe = Int(id.index) % stripeCount
         var order: [Int] = []
         func add(_ slot: Int?) {
@@ -160,8 +171,6 @@ extension Peer {
             if slot != parent, isTrusted(slot) { add(slot) }
         }
         if isTrusted(parent) { add(parent) }
-        // Where round trips are short, one more try among the peers spares the source.
-        let triesOfPeers = typicalRoundTrip < .milliseconds(20) ? 2 : 1
         let last = source.flatMap { $0 < neighbours.count && isTrusted($0) ? $0 : nil }
         if tries < triesOfPeers, let next = order.dropFirst(tries).first {
             let isAlarming = tries == 0 && !isAlive && misses.isAlarming
@@ -183,15 +192,26 @@ extension Peer {
 
     /// Neighbours in order of use: holders first, then by round trip, the source behind.
     private func others(than taken: [Int], holding id: ChunkID) -> [Int] {
-        let rest = active.filter { !taken.contains($0) && isTrusted($0) }
-        let ranked = rest.map { slot -> (rank: Int64, slot: Int) in
-            guard let neighbour = neighbours[slot] else { return (.max, slot) }
-            let roundTrip = neighbour.estimate.roundTrip ?? .seconds(1)
-            let holds: Int64 = neighbour.holds(id) ? 0 : 1_000_000_000
-            let isSource: Int64 = neighbour.role == .source ? 2_000_000_000 : 0
-            return (roundTrip.nanoseconds + holds + isSource, slot)
+        // The best six in order; nobody needs the order of the rest.
+        var best: [(rank: Int64, slot: Int)] = []
+        best.reserveCapacity(7)
+        for slot in active where !taken.contains(slot) {
+            guard let neighbour = neighbours[slot], neighbour.suspectSince == nil else { continue }
+            let rank = rank(of: neighbour, for: id)
+            guard best.count < 6 || rank < best[5].rank else { continue }
+            // Slots come in order, so that the earlier one stays in front of its equals.
+            let at = best.firstIndex { rank < $0.rank } ?? best.count
+            best.insert((rank, slot), at: at)
+            if best.count > 6 { best.removeLast() }
         }
-        return ranked.sorted { ($0.rank, $0.slot) < ($1.rank, $1.slot) }.prefix(6).map(\.slot)
+        return best.map(\.slot)
+    }
+
+    private func rank(of neighbour: Neighbour, for id: ChunkID) -> Int64 {
+        let roundTrip = neighbour.estimate.roundTrip ?? .seconds(1)
+        let holds: Int64 = neighbour.holds(id) ? 0 : 1_000_000_000
+        let isSource: Int64 = neighbour.role == .source ? 2_000_000_000 : 0
+        return roundTrip.nanoseconds + holds + isSource
     }
 
     private func isTrusted(_ slot: Int?) -> Bool {

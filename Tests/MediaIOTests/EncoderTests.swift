@@ -148,7 +148,11 @@ struct EncoderTests {
                 "ffprobe -v quiet -select_streams v -show_entries frame=width -of csv=p=0 \(path) | uniq"
         )
         let order = sizes.split(whereSeparator: \.isNewline).map { $0.filter(\.isNumber) }
-        #expect(order == ["160", "320", "160", "320"])
+        // A change of size may be named twice.
+        let changes = order.enumerated().filter {
+            $0.offset == 0 || order[$0.offset - 1] != $0.element
+        }
+        #expect(changes.map(\.element) == ["160", "320", "160", "320"])
     }
 
     @Test("ends every wait within a second of the stop", arguments: ["rtmp", "srt", "udp"])

@@ -40,4 +40,9 @@ static inline void candela_refuse_references(AVFormatContext *context) {
     context->io_open = candela_refuse_open;
 }
 
+extern char **environ;
+
+/// The environment that a started program inherits.
+static inline char **candela_environment(void) { return environ; }
+
 #endif

@@ -42,6 +42,10 @@ final class ByteSource {
     let nature: Nature
     /// Raised when reading must stop.
     let signal: StopSignal
+    /// How long a stream may be silent before reading ends as timed out; nil: for ever.
+    var silenceMax: TimeSpan?
+    /// How many bytes a network stream has in all; nil when unknown.
+    let length: Int64?
     /// When a pipe's silence becomes an error; nil: never.
     ///
     /// Set while a source is being checked.
@@ -54,6 +58,7 @@ final class ByteSource {
     private(set) var hasTimedOut = false
 
     private let descriptor: Int32
+    private let reader: NetworkReader?
     private let ownership: Ownership
     private var position: Int64 = 0
     private var head: [UInt8] = []
@@ -70,6 +75,8 @@ final class ByteSource {
         self.name = name
         self.ownership = ownership
         self.signal = signal
+        reader = nil
+        length = nil
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             nature = .stream
@@ -80,6 +87,17 @@ final class ByteSource {
         if kind == S_IFDIR {
             throw IngestError(.notReadable, "\(name): is a folder; name a media file in it")
         }
+    }
+
+    /// Takes an open address.
+    init(_ reader: NetworkReader, name: String, signal: StopSignal) {
+        descriptor = -1
+        self.name = name
+        self.signal = signal
+        self.reader = reader
+        ownership = .borrowed
+        nature = .stream
+        length = reader.size
     }
 
     deinit {
@@ -185,8 +203,15 @@ final class ByteSource {
     }
 
     private func readStream(into buffer: UnsafeMutableRawBufferPointer) -> Outcome {
+        let silence = silenceMax.map { MonotonicClock.now + $0 }
+        let due = [deadline, silence].compactMap(\.self).min()
+        if let reader {
+            let outcome = reader.read(into: buffer, until: due)
+            if outcome == .timedOut { hasTimedOut = true }
+            return outcome
+        }
         while true {
-            switch signal.wait(for: descriptor, until: deadline) {
+            switch signal.wait(for: descriptor, until: due) {
             case .stopped: return .stopped
             case .due:
                 hasTimedOut = true

@@ -1,10 +1,12 @@
 import Basics
 import CFFmpeg
+import Glibc
 
-/// A media file or pipe opened by libavformat, reading through a `ByteSource`.
+/// A media file, pipe or address opened by libavformat.
 ///
-/// Only container formats on a list are tried, and what a file refers to is never opened: a playlist
-/// must not make the program read other files or addresses.
+/// Only container formats on a list are tried. What a file or pipe refers to is never opened: a
+/// playlist must not make the program read other files or addresses. What comes over the network
+/// may refer to other addresses of the network, but not to files or this machine's neighbours.
 final class Demuxer {
     /// What reading an access unit came to.
     enum Outcome {
@@ -23,17 +25,45 @@ final class Demuxer {
         mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,mpegvideo,flv,avi,asf,ogg,wav,flac,mp3,\
         aac,ac3,eac3,h264,hevc
         """
+    /// And those that only come over the network.
+    private static let networkFormats = formats + ",hls,rtsp,sdp,rtp"
     private static let bufferSize = 65_536
+    /// A live stream is looked at for so long, in microseconds: every viewer waits for that.
+    private static let analysisLive: Int64 = 1_000_000
+    /// And so many pictures tell its speed.
+    private static let picturesLive: Int32 = 3
     /// Reading goes on after so many failures in a row, as a damaged file may go on being readable.
     private static let failureCountMax = 64
 
-    private let source: ByteSource
+    /// What messages call it.
+    let name: String
+
+    private let source: ByteSource?
+    private let signal: StopSignal
+    private let interruption: Interruption?
+    private let silenceMax: TimeSpan?
     private var io: UnsafeMutablePointer<AVIOContext>?
     private var context: UnsafeMutablePointer<AVFormatContext>?
 
-    private init(_ source: ByteSource) { self.source = source }
+    private init(_ source: ByteSource) {
+        self.source = source
+        name = source.name
+        signal = source.signal
+        interruption = nil
+        silenceMax = nil
+    }
+
+    private init(_ address: NetworkAddress, _ signal: StopSignal) {
+        source = nil
+        name = address.name
+        self.signal = signal
+        interruption = Interruption(signal)
+        silenceMax = address.silenceMax
+    }
 
     deinit {
+        // A goodbye to a server must not take long.
+        interruption?.deadline = MonotonicClock.now + .milliseconds(500)
         avformat_close_input(&context)
         guard let io else { return }
         // libav may have replaced the buffer, so it is freed through the context.
@@ -43,11 +73,37 @@ final class Demuxer {
 
     /// Opens a source and finds its streams.
     /// - Throws: `IngestError` `.notMedia` when no format fits, `.io` when reading failed.
-    static func open(_ source: ByteSource) throws(IngestError) -> Demuxer {
+    static func open(
+        _ source: ByteSource,
+        _ haste: RemuxFeed.Haste = .patient
+    ) throws(IngestError) -> Demuxer {
         av_log_set_level(AV_LOG_QUIET)
         let demuxer = Demuxer(source)
-        try demuxer.openInput()
+        try demuxer.openInput(source, haste)
         return demuxer
+    }
+
+    /// Opens an address and finds its streams; gives up at an instant.
+    ///
+    /// Nil when the signal was raised.
+    static func open(
+        _ address: NetworkAddress,
+        _ signal: StopSignal,
+        until due: Instant
+    ) throws(IngestError) -> Demuxer? {
+        LibavNetwork.prepare()
+        let demuxer = Demuxer(address, signal)
+        demuxer.interruption?.deadline = due
+        let code = demuxer.openAddress(address)
+        if signal.isRaised { return nil }
+        guard code >= 0 else { throw address.failure(code) }
+        return demuxer
+    }
+
+    /// Why reading failed underneath, if it did.
+    var failure: IngestError? {
+        guard let source, let code = source.lastFailure else { return nil }
+        return source.failure(code)
     }
 
     /// The streams, in the container's order.
@@ -73,12 +129,14 @@ final class Demuxer {
         guard let unit = AccessUnit() else { return .damaged("out of memory") }
         var code: Int32 = 0
         for _ in 0..<Demuxer.failureCountMax {
+            if let silenceMax { interruption?.deadline = MonotonicClock.now + silenceMax }
             code = av_read_frame(context, unit.packet)
             if code >= 0 { return .unit(unit) }
-            if source.signal.isRaised { return .stopped }
+            if signal.isRaised { return .stopped }
             if code == candela_av_end { return .end }
             guard code == candela_av_again else { break }
         }
+        if interruption != nil, code == candela_av_exit { return .damaged("nothing came any more") }
         return .damaged(LibavError.text(of: code))
     }
 
@@ -92,7 +150,10 @@ final class Demuxer {
         return av_seek_frame(context, -1, 0, AVSEEK_FLAG_BYTE) >= 0
     }
 
-    private func openInput() throws(IngestError) {
+    private func openInput(
+        _ source: ByteSource,
+        _ haste: RemuxFeed.Haste
+    ) throws(IngestError) {
         guard let buffer = av_malloc(Demuxer.bufferSize) else { throw Demuxer.outOfMemory }
         io = avio_alloc_context(
             buffer.assumingMemoryBound(to: UInt8.self),
@@ -113,16 +174,39 @@ final class Demuxer {
         context.pointee.interrupt_callback.callback = demuxerIsInterrupted
         context.pointee.interrupt_callback.opaque = Unmanaged.passUnretained(source).toOpaque()
         candela_refuse_references(context)
+        if haste == .prompt { Demuxer.hurry(context) }
         let code = avformat_open_input(&self.context, nil, nil, nil)
-        guard code >= 0 else { throw openFailure(code) }
+        guard code >= 0 else { throw openFailure(code, source) }
         let found = avformat_find_stream_info(self.context, nil)
-        guard found >= 0 else { throw openFailure(found) }
+        guard found >= 0 else { throw openFailure(found, source) }
         // libav keeps a read error for good, so what it found so far is of no use.
-        if source.hasTimedOut, source.deadline != nil { throw openFailure(candela_av_timeout) }
+        if source.hasTimedOut, source.deadline != nil {
+            throw openFailure(candela_av_timeout, source)
+        }
     }
 
-    private func openFailure(_ code: Int32) -> IngestError {
-        let name = source.name
+    private func openAddress(_ address: NetworkAddress) -> Int32 {
+        context = avformat_alloc_context()
+        guard let context, let interruption else { return candela_av_error(ENOMEM) }
+        context.pointee.interrupt_callback = interruption.callback
+        context.pointee.flags |= AVFMT_FLAG_DISCARD_CORRUPT
+        context.pointee.format_whitelist = av_strdup(Demuxer.networkFormats)
+        context.pointee.protocol_whitelist = av_strdup(address.protocols)
+        context.pointee.io_open = demuxerOpen
+        if address.kind != .http { Demuxer.hurry(context) }
+        var options = address.options
+        defer { av_dict_free(&options) }
+        let code = avformat_open_input(&self.context, address.url, nil, &options)
+        guard code >= 0 else { return code }
+        return avformat_find_stream_info(self.context, nil)
+    }
+
+    private static func hurry(_ context: UnsafeMutablePointer<AVFormatContext>) {
+        context.pointee.max_analyze_duration = analysisLive
+        context.pointee.fps_probe_size = picturesLive
+    }
+
+    private func openFailure(_ code: Int32, _ source: ByteSource) -> IngestError {
         if code == candela_av_timeout {
             return IngestError(
                 .empty,
@@ -161,6 +245,27 @@ private func demuxerRead(
     case .timedOut: return candela_av_timeout
     case .failed(let code): return candela_av_error(code)
     }
+}
+
+/// Opens what a playlist names, but no link-local address unless the user has typed it.
+private func demuxerOpen(
+    _ context: UnsafeMutablePointer<AVFormatContext>?,
+    _ io: UnsafeMutablePointer<UnsafeMutablePointer<AVIOContext>?>?,
+    _ url: UnsafePointer<CChar>?,
+    _ flags: Int32,
+    _ options: UnsafeMutablePointer<OpaquePointer?>?
+) -> Int32 {
+    guard let context, let io, let url else { return candela_av_error(EINVAL) }
+    let isTyped = context.pointee.url.map { strcmp($0, url) == 0 } ?? false
+    if !isTyped, LinkLocal.isNamed(in: String(cString: url)) {
+        io.pointee = nil
+        return candela_av_error(EPERM)
+    }
+    // A fresh context has libavformat's own way to open.
+    let fresh = avformat_alloc_context()
+    defer { avformat_free_context(fresh) }
+    guard let open = fresh?.pointee.io_open else { return candela_av_error(ENOMEM) }
+    return open(context, io, url, flags, options)
 }
 
 private func demuxerSeek(

@@ -13,28 +13,58 @@ struct FeedOpener {
     let signal: StopSignal
     /// The descriptor that `-` stands for.
     let standardInput: Int32
+    /// A file that plays while the encoder is away.
+    let card: String?
 
     /// Opens a source.
     func open(_ address: SourceAddress) throws(IngestError) -> any Feed & Sendable {
         switch address {
         case .file(let path):
-            return try open(ByteSource.open(path: path, signal: signal))
+            let source = try ByteSource.open(path: path, signal: signal)
+            if source.nature == .stream { return try live(open(source), name: path) }
+            try refuseCard(path)
+            return try open(source)
         case .standardInput:
-            return try open(
-                ByteSource(
-                    standardInput,
-                    name: "standard input",
-                    ownership: .borrowed,
-                    signal: signal
-                )
+            let name = "standard input"
+            let source = try ByteSource(
+                standardInput,
+                name: name,
+                ownership: .borrowed,
+                signal: signal
             )
+            guard source.nature == .stream else {
+                try refuseCard(name)
+                return try open(source)
+            }
+            return try live(open(source), name: name)
         case .datagrams(let host, let port):
-            try refuseLoop("udp://\(host):\(port)")
+            let name = "udp://\(host):\(port)"
+            try refuseLoop(name)
             let socket = try UdpSocket(host: host, port: port)
-            return LiveFeed(.socket(socket, name: "udp://\(host):\(port)"))
+            return try live(LiveFeed(.socket(socket, name: name)), name: name)
+        case .rtmp(let address):
+            return try live(RtmpLine(address))
+        case .network(let address):
+            return try live(NetworkLine(address))
         case .pattern(let format):
+            try refuseCard("the test pattern")
             return try PatternFeed(format)
         }
+    }
+
+    /// Starts a command whose standard output is the stream.
+    func open(command: String) throws(IngestError) -> any Feed & Sendable {
+        try live(CommandLineSource(CommandWords.split(command)))
+    }
+
+    private func live(_ feed: any Feed & Sendable, name: String) throws(IngestError) -> EncoderFeed
+    {
+        try EncoderFeed(SingleLine(feed, name: name), card: card, signal: signal)
+    }
+
+    private func live(_ line: some EncoderLine) throws(IngestError) -> EncoderFeed {
+        try refuseLoop(line.name)
+        return try EncoderFeed(line, card: card, signal: signal)
     }
 
     private func open(_ source: ByteSource) throws(IngestError) -> any Feed & Sendable {
@@ -54,6 +84,11 @@ struct FeedOpener {
         }
     }
 
+    private func refuseCard(_ name: String) throws(IngestError) {
+        guard card != nil else { return }
+        throw IngestError(.badSource, "\(name): never goes offline; leave out --offline-card")
+    }
+
     private func refuseLoop(_ name: String) throws(IngestError) {
         guard repetition == .loop else { return }
         throw IngestError(.badSource, "\(name): only a file can be repeated; leave out --loop")
@@ -71,7 +106,8 @@ struct FeedOpener {
             throw IngestError(.empty, "\(source.name): empty; give a file that holds media")
         }
         guard let alignment = TransportStream.alignment(of: head) else {
-            return try RemuxFeed(source, repetition: repetition)
+            let haste: RemuxFeed.Haste = source.nature == .stream ? .prompt : .patient
+            return try RemuxFeed(Demuxer.open(source, haste), repetition: repetition, haste)
         }
         switch source.nature {
         case .file:

@@ -46,17 +46,25 @@ public final class Ingest: Sendable {
         let opener = FeedOpener(
             repetition: options.repetition,
             signal: signal,
-            standardInput: standardInput
+            standardInput: standardInput,
+            card: options.offlineCard
         )
-        let feed = try opener.open(SourceAddress(parsing: options.source))
-        return Ingest(feed, signal: signal, pacing: pacing)
+        switch options.kind {
+        case .address:
+            let feed = try opener.open(SourceAddress(parsing: options.source))
+            return Ingest(feed, signal: signal, pacing: pacing)
+        case .command:
+            let feed = try opener.open(command: options.source)
+            return Ingest(feed, signal: signal, pacing: pacing)
+        }
     }
 
     /// Starts the source on its own thread; call it once.
     ///
     /// - Parameters:
-    ///   - onPackets: gets whole TS packets, a multiple of 188 bytes, in order, on that thread.
-    ///   - onEvent: gets what happens, on that thread; none comes after `stop` returned.
+    ///   - onPackets: gets whole TS packets, a multiple of 188 bytes, in order, on that thread or on
+    ///     the offline card's, never on both at once.
+    ///   - onEvent: gets what happens, on those threads; none comes after `stop` returned.
     public func start(
         onPackets: @escaping @Sendable ([UInt8]) -> Void,
         onEvent: @escaping @Sendable (IngestEvent) -> Void

@@ -14,6 +14,10 @@ public struct IngestError: Error, Hashable, Sendable, CustomStringConvertible {
         case unsupportedCodec
         /// The source's name or its options make no sense.
         case badSource
+        /// An address does not answer, or refuses.
+        case unreachable
+        /// The encoder went away and did not come back.
+        case offline
         /// The system failed underneath: a disk, a socket, memory.
         case io
     }

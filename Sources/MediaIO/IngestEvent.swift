@@ -8,6 +8,12 @@ public enum IngestEvent: Hashable, Sendable {
     ///
     /// At most one per second is reported.
     case discontinuity(reason: String)
+    /// The encoder went away or could not be taken in; the broadcast goes on and waits for it.
+    case offline(String)
+    /// The encoder is back.
+    case online(String)
+    /// Something that whoever runs the encoder should know.
+    case advice(String)
     /// The source failed; it is the last event.
     case failed(IngestError)
     /// The source ended by itself; it is the last event.

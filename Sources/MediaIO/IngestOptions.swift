@@ -8,14 +8,27 @@ public struct IngestOptions: Hashable, Sendable {
         case loop
     }
 
-    /// A file's path, `-`, `udp://host:port` or `pattern:WIDTHxHEIGHT@FPS,RATE`.
+    /// What the source's text is.
+    public enum Kind: Hashable, Sendable {
+        /// A file's path, `-`, an address such as `rtmp://0.0.0.0:1935/live/key`, or a pattern.
+        case address
+        /// A command whose standard output is the stream; it is split into words without a shell.
+        case command
+    }
+
+    /// What to take in, as the user wrote it.
     public var source: String
+    /// How to read it.
+    public var kind: Kind
+    /// A file that plays while the encoder is away; nil: none.
+    public var offlineCard: String?
     /// Whether the source starts again at its end; only files can.
     public var repetition: Repetition
 
     /// Names a source, played once unless told otherwise.
-    public init(source: String, repetition: Repetition = .once) {
+    public init(source: String, repetition: Repetition = .once, kind: Kind = .address) {
         self.source = source
         self.repetition = repetition
+        self.kind = kind
     }
 }

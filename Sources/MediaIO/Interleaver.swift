@@ -10,17 +10,21 @@ struct Interleaver {
     }
 
     /// Three seconds of 90 kHz: more than muxers put between streams.
-    private static let spanMax: Int64 = 270_000
+    static let spanFile: Int64 = 270_000
+    /// Half a second: a live encoder that has announced sound and sends none costs no more lag.
+    static let spanLive: Int64 = 45_000
     private static let bytesMax = 16 << 20
     private static let countMax = 4_096
 
+    private let spanMax: Int64
     private var queues: [[Entry]]
     private var bytes = 0
     private var count = 0
     private var timeLast = Int64.min
 
     /// Makes one for a number of streams.
-    init(streamCount: Int) {
+    init(streamCount: Int, spanMax: Int64 = spanFile) {
+        self.spanMax = spanMax
         queues = Array(repeating: [], count: streamCount)
     }
 
@@ -37,7 +41,7 @@ struct Interleaver {
         guard let index = earliest, let first = queues[index].first else { return nil }
         let isCertain = queues.allSatisfy { !$0.isEmpty }
         let isFull = count >= Interleaver.countMax || bytes >= Interleaver.bytesMax
-        guard isCertain || isFull || timeLast - first.time >= Interleaver.spanMax else {
+        guard isCertain || isFull || timeLast - first.time >= spanMax else {
             return nil
         }
         return remove(index)

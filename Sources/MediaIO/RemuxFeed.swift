@@ -7,7 +7,14 @@ final class RemuxFeed: Feed, @unchecked Sendable {
     /// A source whose units are refused so many times in a row cannot be sent.
     private static let refusalCountMax = 1_000
 
-    private let source: ByteSource
+    /// How long an input may be looked at, and its streams be waited for.
+    enum Haste {
+        /// As long as it takes to know everything: a file.
+        case patient
+        /// Shortly, because viewers wait: a live encoder.
+        case prompt
+    }
+
     private let repetition: IngestOptions.Repetition
     private let demuxer: Demuxer
     private let selection: StreamSelection
@@ -17,15 +24,24 @@ final class RemuxFeed: Feed, @unchecked Sendable {
     private var gate = DiscontinuityGate()
     private var refusalCount = 0
 
-    /// Opens a container and checks that MPEG-TS can carry its streams.
-    init(_ source: ByteSource, repetition: IngestOptions.Repetition) throws(IngestError) {
-        self.source = source
+    /// What cut the stream short; nil when it came to its end.
+    private(set) var damage: String?
+
+    /// Takes an open container and checks that MPEG-TS can carry its streams.
+    init(
+        _ demuxer: Demuxer,
+        repetition: IngestOptions.Repetition,
+        _ haste: Haste
+    ) throws(IngestError) {
+        self.demuxer = demuxer
         self.repetition = repetition
-        demuxer = try Demuxer.open(source)
-        selection = try StreamSelection(demuxer, name: source.name)
+        selection = try StreamSelection(demuxer, name: demuxer.name)
         muxer = try TransportMuxer(selection.streams.compactMap(\.pointee.codecpar))
         timeline = Timeline(selection.timing)
-        interleaver = Interleaver(streamCount: selection.streams.count)
+        interleaver = Interleaver(
+            streamCount: selection.streams.count,
+            spanMax: haste == .prompt ? Interleaver.spanLive : Interleaver.spanFile
+        )
     }
 
     func run(_ output: FeedOutput) throws(IngestError) {
@@ -41,8 +57,12 @@ final class RemuxFeed: Feed, @unchecked Sendable {
                     guard try send(unit, index, &pacer, output) == .due else { return }
                 }
             case .damaged(let reason):
-                if let code = source.lastFailure { throw source.failure(code) }
-                gate.report("\(source.name): damaged, the rest is left out (\(reason))", to: output)
+                if let failure = demuxer.failure { throw failure }
+                damage = reason
+                gate.report(
+                    "\(demuxer.name): damaged, the rest is left out (\(reason))",
+                    to: output
+                )
                 guard try endPass(&pacer, output) == .again else { return }
             case .end:
                 guard try endPass(&pacer, output) == .again else { return }
@@ -61,7 +81,7 @@ final class RemuxFeed: Feed, @unchecked Sendable {
         else { return }
         let timeBase = selection.streams[index].pointee.time_base
         if timeline.place(unit, index: index, timeBase: timeBase) == .afterJump {
-            gate.report("\(source.name): its clock jumps; the gap is closed", to: output)
+            gate.report("\(demuxer.name): its clock jumps; the gap is closed", to: output)
         }
         interleaver.insert(unit, index: index)
     }
@@ -80,9 +100,9 @@ final class RemuxFeed: Feed, @unchecked Sendable {
             return .due
         }
         refusalCount += 1
-        gate.report("\(source.name): damaged, a frame is left out", to: output)
+        gate.report("\(demuxer.name): damaged, a frame is left out", to: output)
         guard refusalCount < RemuxFeed.refusalCountMax else {
-            throw IngestError(.notMedia, "\(source.name): no frame of it can be sent; convert it")
+            throw IngestError(.notMedia, "\(demuxer.name): no frame of it can be sent; convert it")
         }
         return .due
     }
@@ -103,13 +123,13 @@ final class RemuxFeed: Feed, @unchecked Sendable {
             guard timeline.finishPass() else {
                 throw IngestError(
                     .notMedia,
-                    "\(source.name): no frame of it can be read; convert it"
+                    "\(demuxer.name): no frame of it can be read; convert it"
                 )
             }
             guard demuxer.rewind() else {
                 throw IngestError(
                     .io,
-                    "\(source.name): its format cannot start again; play it once"
+                    "\(demuxer.name): its format cannot start again; play it once"
                 )
             }
             return .again

@@ -53,13 +53,6 @@ struct SectionAssembler {
     /// Whether a section is of the long form, current, and its CRC-32/MPEG-2 comes out as zero.
     private static func isSound(_ section: [UInt8]) -> Bool {
         guard section.count >= 12, section[1] & 0x80 != 0, section[5] & 1 == 1 else { return false }
-        var remainder: UInt32 = 0xFFFF_FFFF
-        for byte in section {
-            remainder ^= UInt32(byte) << 24
-            for _ in 0..<8 {
-                remainder = remainder << 1 ^ (remainder & 0x8000_0000 != 0 ? 0x04C1_1DB7 : 0)
-            }
-        }
-        return remainder == 0
+        return TransportChecksum.of(section) == 0
     }
 }

@@ -6,11 +6,16 @@ enum SourceAddress: Hashable, Sendable {
     case standardInput
     /// MPEG-TS in UDP datagrams, to an address of this machine or a multicast group.
     case datagrams(host: String, port: UInt16)
+    /// Encoders that push to this machine with RTMP.
+    case rtmp(RtmpAddress)
+    /// An address that libavformat reaches.
+    case network(NetworkAddress)
     /// The built-in test picture and tone.
     case pattern(PatternFormat)
 
     static let supported =
-        "a file, - (standard input), udp://HOST:PORT (MPEG-TS) or pattern:WIDTHxHEIGHT@FPS,RATE"
+        "a file, - (standard input), rtmp://0.0.0.0:1935/live/KEY, srt://, rtsp://, http://, "
+        + "udp://HOST:PORT (MPEG-TS) or pattern:WIDTHxHEIGHT@FPS,RATE"
 
     /// Parses a source as given on the command line.
     init(parsing text: String) throws(IngestError) {
@@ -24,6 +29,8 @@ enum SourceAddress: Hashable, Sendable {
             self = try SourceAddress.datagrams(in: text)
         } else if text.hasPrefix("file://") {
             self = .file(path: String(text.dropFirst("file://".count)))
+        } else if let address = try EncoderAddress.parse(text) {
+            self = address
         } else if let scheme = SourceAddress.scheme(of: text) {
             throw IngestError(
                 .badSource,
@@ -34,7 +41,8 @@ enum SourceAddress: Hashable, Sendable {
         }
     }
 
-    private static func scheme(of text: String) -> Substring? {
+    /// The part before `://`; nil when there is none.
+    static func scheme(of text: String) -> Substring? {
         let scheme = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "+") }
         guard !scheme.isEmpty, text.dropFirst(scheme.count).hasPrefix("://") else { return nil }
         return scheme

@@ -35,6 +35,9 @@ final class StopSignal: Sendable {
     /// Whether the signal was raised; it stays so.
     var isRaised: Bool { raised.load(ordering: .acquiring) }
 
+    /// Becomes readable, and stays so, once the signal is raised; for waits of one's own.
+    var descriptor: Int32 { readEnd }
+
     /// Raises the signal and wakes every waiter, now and later.
     func raise() {
         guard !raised.exchange(true, ordering: .acquiringAndReleasing) else { return }

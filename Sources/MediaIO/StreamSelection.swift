@@ -69,10 +69,13 @@ struct StreamSelection {
             !streams.contains(where: { Codecs.isSupported(codec(of: $0)) })
         else { return }
         let called = Codecs.name(of: codec(of: first))
+        let cure =
+            name.contains("://")
+            ? "set the encoder to H.264 and AAC"
+            : "convert it with: ffmpeg -i \(name) -c:v libx264 -c:a aac out.mp4"
         throw IngestError(
             .unsupportedCodec,
-            "\(name): \(called) cannot be sent as MPEG-TS; convert it with: "
-                + "ffmpeg -i \(name) -c:v libx264 -c:a aac out.mp4"
+            "\(name): \(called) cannot be sent as MPEG-TS; \(cure)"
         )
     }
 

@@ -22,7 +22,6 @@ struct TransportLoop {
         }
     }
 
-    private static let unset: UInt8 = 0xFF
     /// A stream's timestamps may reach beyond the clock by so much, ten seconds; more is damage.
     private static let leadMax: Int64 = 900_000
 
@@ -30,17 +29,16 @@ struct TransportLoop {
     private var shift: Int64 = 0
     private var length: Int64 = 0
     private var spans: [Int: Span] = [:]
-    private var continuityLast = [UInt8](repeating: unset, count: TransportStream.pidCount)
-    private var continuityShift = [UInt8](repeating: unset, count: TransportStream.pidCount)
+    private var counters = ContinuityCounters()
 
     /// Takes note of a packet, and rewrites it in every pass but the first.
     mutating func process(_ bytes: inout [UInt8], at start: Int, packet: TransportPacket) {
         guard packet.pid != TransportStream.nullPID else { return }
         if passCount == 0 {
-            continuityLast[packet.pid] = packet.continuity
+            counters.note(packet)
             noteTimes(bytes, at: start, packet: packet)
         } else {
-            continueCounter(&bytes, at: start, packet: packet)
+            counters.rewrite(&bytes, at: start, packet: packet, as: packet.pid)
             shiftTimes(&bytes, at: start, packet: packet)
         }
     }
@@ -58,29 +56,11 @@ struct TransportLoop {
         }
         passCount += 1
         shift = (shift + length) & (TransportStream.timestampModulus - 1)
-        for pid in continuityShift.indices { continuityShift[pid] = TransportLoop.unset }
-    }
-
-    private mutating func continueCounter(
-        _ bytes: inout [UInt8],
-        at start: Int,
-        packet: TransportPacket
-    ) {
-        let pid = packet.pid
-        if continuityShift[pid] == TransportLoop.unset {
-            let last = continuityLast[pid]
-            // The counter counts packets with a payload only.
-            let due = packet.payloadOffset == nil ? last : last &+ 1
-            let isNew = last == TransportLoop.unset
-            continuityShift[pid] = isNew ? 0 : (due &- packet.continuity) & 0x0F
-        }
-        let continued = (packet.continuity &+ continuityShift[pid]) & 0x0F
-        continuityLast[pid] = continued
-        bytes[start + 3] = bytes[start + 3] & 0xF0 | continued
+        counters.restart()
     }
 
     private mutating func noteTimes(_ bytes: [UInt8], at start: Int, packet: TransportPacket) {
-        let fields = TransportLoop.timestampOffsets(bytes, at: start, packet: packet)
+        let fields = PesHeader.timestampOffsets(bytes, at: start, packet: packet)
         guard let offset = fields.last else { return }
         let time = TransportTime.timestamp(bytes, at: start + offset)
         guard var span = spans[packet.pid] else {
@@ -100,34 +80,8 @@ struct TransportLoop {
             guard let offset else { continue }
             TransportTime.shiftClock(&bytes, at: start + offset, by: shift)
         }
-        for offset in TransportLoop.timestampOffsets(bytes, at: start, packet: packet) {
+        for offset in PesHeader.timestampOffsets(bytes, at: start, packet: packet) {
             TransportTime.shiftTimestamp(&bytes, at: start + offset, by: shift)
-        }
-    }
-
-    /// Where a PES header's PTS and DTS begin, from the packet's start: none, one or both.
-    ///
-    /// A header that does not end within its first packet, which no common muxer makes, is left
-    /// alone.
-    private static func timestampOffsets(
-        _ bytes: [UInt8],
-        at start: Int,
-        packet: TransportPacket
-    ) -> [Int] {
-        guard packet.startsUnit, !packet.isScrambled, let payload = packet.payloadOffset,
-            payload + 14 <= TransportStream.packetLength
-        else { return [] }
-        let pes = start + payload
-        let stream = bytes[pes + 3]
-        // Private stream 1, audio, video and extended ids have the optional header (table 2-21).
-        let isTimed = stream == 0xBD || (0xC0...0xEF).contains(stream) || stream == 0xFD
-        guard bytes[pes] == 0, bytes[pes + 1] == 0, bytes[pes + 2] == 1, isTimed else { return [] }
-        switch bytes[pes + 7] >> 6 {
-        case 2: return [payload + 9]
-        case 3:
-            let fits = payload + 19 <= TransportStream.packetLength
-            return fits ? [payload + 9, payload + 14] : [payload + 9]
-        default: return []
         }
     }
 }

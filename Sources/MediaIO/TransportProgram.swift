@@ -8,13 +8,23 @@ struct TransportProgram {
         let pid: Int
         /// Its `stream_type` (ISO/IEC 13818-1, table 2-34).
         let type: UInt8
+
+        /// Whether it holds pictures, of whatever codec.
+        var isPicture: Bool {
+            [0x01, 0x02, 0x10, 0x1B, 0x21, 0x24, 0x33, 0x42, 0xD1, 0xEA].contains(type)
+        }
+        /// Whether it certainly holds sound; private streams may.
+        var isSound: Bool { [0x03, 0x04, 0x0F, 0x11, 0x81, 0x87].contains(type) }
     }
 
     private static let streamCountMax = 64
     private var directory = SectionAssembler()
     private var map = SectionAssembler()
-    private var number: Int?
-    private var mapPID: Int?
+
+    /// The first program's number; nil before the association table came.
+    private(set) var number: Int?
+    /// The PID of its map; nil before the association table came.
+    private(set) var mapPID: Int?
 
     /// The PID that carries the clock; nil before the program map came or when it names none.
     private(set) var clockPID: Int?

@@ -9,8 +9,8 @@ final class UdpSocket {
     let descriptor: Int32
 
     /// Binds to an address of this machine, or joins a multicast group.
-    init(host: String, port: UInt16) throws(IngestError) {
-        let place = "udp://\(host):\(port)"
+    init(host: String, port: UInt16, name: String? = nil) throws(IngestError) {
+        let place = name ?? "udp://\(host):\(port)"
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
         hints.ai_flags = AI_PASSIVE
@@ -58,7 +58,8 @@ final class UdpSocket {
         setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
     }
 
-    private static func bindFailure(_ code: Int32, at place: String) -> IngestError {
+    /// What to say when an address cannot be bound to.
+    static func bindFailure(_ code: Int32, at place: String) -> IngestError {
         switch code {
         case EADDRINUSE:
             IngestError(
@@ -68,7 +69,7 @@ final class UdpSocket {
         case EADDRNOTAVAIL:
             IngestError(
                 .badSource,
-                "\(place): not an address of this machine; use udp://0.0.0.0:PORT"
+                "\(place): not an address of this machine; use 0.0.0.0 as the host"
             )
         default:
             IngestError(.io, "\(place): cannot be listened on (\(SystemError.text(of: code)))")

@@ -72,7 +72,10 @@ struct IngestErrorTests {
     @Test(
         "refuses sources that are misspelt or not supported",
         arguments: [
-            "", "http://example.org/live.ts", "rtsp://example.org/1", "udp://nowhere", "udp://a:0",
+            "", "gopher://example.org/1", "udp://nowhere", "udp://a:0", "rtmp://0.0.0.0:1935/live",
+            "rtmp://0.0.0.0:0/live/key", "rtmp://0.0.0.0/live/key?x=1", "srt://0.0.0.0",
+            "srt://0.0.0.0:9000?mode=caller", "srt://a:9000?mode=what", "tcp://a", "http://",
+            "http:// a",
             "udp://0.0.0.0:5000?ttl=1", "pattern:10x10", "pattern:641x360", "pattern:640x360@0",
             "pattern:640x360,1", "pattern:what", "pattern:640x",
         ]

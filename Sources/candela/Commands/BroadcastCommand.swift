@@ -12,15 +12,37 @@ struct BroadcastCommand: AsyncParsableCommand {
         commandName: "broadcast",
         abstract: "Broadcast a stream; prints its link.",
         discussion: """
-            SOURCE is a file (MP4, Matroska, MPEG-TS), '-' for MPEG-TS on standard input, \
-            udp://HOST:PORT, or pattern:[WxH@FPS[,RATE]] for a test picture.
+            SOURCE is one of:
+              FILE                           MP4, Matroska, MPEG-TS, ...
+              -                              standard input
+              rtmp://0.0.0.0:1935/live/KEY   encoders such as OBS push to this machine
+              srt://0.0.0.0:9000             the same with SRT; srt://HOST:PORT calls
+              rtsp://, http://, https://     cameras, streams, HLS playlists, files; also rtmp://HOST/...
+              udp://HOST:PORT                MPEG-TS, also from a multicast group
+              pattern:[WxH@FPS[,RATE]]       a test picture
+
+            An encoder may go away and come back: the broadcast goes on. SRT options follow as in \
+            FFmpeg: ?mode=listener&passphrase=SECRET&latency=MICROSECONDS. ?listen=0 pulls from an RTMP \
+            server on this machine.
 
             The one line on standard output is the link that viewers join with.
             """
     )
 
     @Argument(help: "What to broadcast.")
-    var source: String
+    var source: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Broadcast what a program writes to its standard output.",
+            discussion: "Split into words without a shell; quotes keep spaces together.",
+            valueName: "command"
+        )
+    )
+    var exec: String?
+
+    @Option(help: "A file that plays while the encoder is away.")
+    var offlineCard: String?
 
     @Option(help: "The channel's name (default: the source's).")
     var name: String?
@@ -51,7 +73,14 @@ struct BroadcastCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        if source.isEmpty { throw ValidationError("SOURCE is empty") }
+        switch (source, exec) {
+        case (nil, nil): throw ValidationError("SOURCE is missing; name a file or an address")
+        case (.some, .some): throw ValidationError("SOURCE and --exec exclude each other")
+        case (nil, .some), (.some, nil): break
+        }
+        if source == "" { throw ValidationError("SOURCE is empty") }
+        if exec != nil, loop { throw ValidationError("--loop does not go with --exec") }
+        if offlineCard == "" { throw ValidationError("--offline-card is empty") }
         if let name, name.isEmpty { throw ValidationError("--name is empty") }
         if let up, up.rate.bitsPerSecond == 0 {
             throw ValidationError("--up 0 would send nothing; leave it out for no cap")
@@ -65,14 +94,23 @@ struct BroadcastCommand: AsyncParsableCommand {
         // The source first: a bad one must not leave keys, ports or files behind.
         let ingest: Ingest
         do {
-            let repetition: IngestOptions.Repetition = loop ? .loop : .once
-            ingest = try Ingest.open(IngestOptions(source: source, repetition: repetition))
+            ingest = try Ingest.open(options)
         } catch {
             throw CommandFailure(error)
         }
         let display = try DisplayHost(common, dashboardByDefault: true)
         let station = try await SourceStation.start(settings(), display: display)
         try await serve(ingest, station, display)
+    }
+
+    private var options: IngestOptions {
+        var options = IngestOptions(source: source ?? "", repetition: loop ? .loop : .once)
+        if let exec {
+            options.source = exec
+            options.kind = .command
+        }
+        options.offlineCard = offlineCard
+        return options
     }
 
     private func settings() throws(CommandFailure) -> SourceStation.Settings {
@@ -90,6 +128,8 @@ struct BroadcastCommand: AsyncParsableCommand {
     }
 
     private var defaultName: String {
+        // An address may hold a stream key, which must not become the channel's name.
+        guard let source, !source.contains("://") else { return "live" }
         let last = source.split(separator: "/").last.map(String.init) ?? source
         let stem = last.split(separator: ".").first.map(String.init) ?? last
         return source == "-" ? "live" : stem.isEmpty ? "live" : stem
@@ -132,13 +172,14 @@ struct BroadcastCommand: AsyncParsableCommand {
 
     private func handle(_ event: IngestEvent, _ lifetime: Lifetime, _ display: DisplayHost) {
         let now = Instant(nanoseconds: 0)
+        func log(_ severity: Severity, _ text: String) {
+            display.log(Event(time: now, severity: severity, kind: .stream, text: text))
+        }
         switch event {
-        case .started(let description):
-            display.log(
-                Event(time: now, severity: .info, kind: .stream, text: "source: \(description)")
-            )
-        case .discontinuity(let reason):
-            display.log(Event(time: now, severity: .warning, kind: .stream, text: reason))
+        case .started(let description): log(.info, "source: \(description)")
+        case .online(let words): log(.info, words)
+        case .discontinuity(let words), .offline(let words), .advice(let words):
+            log(.warning, words)
         case .failed(let error): lifetime.stop(.failed(CommandFailure(error)))
         case .ended: lifetime.stop(.streamEnded)
         }

@@ -43,6 +43,8 @@ extension CommandFailure {
     init(_ error: IngestError) {
         switch error.code {
         case .notFound, .notReadable, .io: self.init(.io, error.message)
+        case .unreachable: self.init(.unreachable, error.message)
+        case .offline: self.init(.sourceOffline, error.message)
         case .empty, .notMedia, .unsupportedCodec: self.init(.data, error.message)
         case .badSource: self.init(.usage, error.message)
         }

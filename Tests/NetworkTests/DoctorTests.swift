@@ -44,7 +44,10 @@ struct DoctorTests {
         .symmetric: ("APD/APD/random", "symmetric"),
     ]
 
-    @Test("doctor names each kind of NAT, and says whether joining will work")
+    @Test(
+        "doctor names each kind of NAT, and says whether joining will work",
+        RealNetwork.hasStunServer
+    )
     func verdicts() async throws {
         let lab = Lab()
         defer { lab.close() }
@@ -94,7 +97,11 @@ struct DoctorTests {
         #expect(child.output.contains("✗ Joining will not work"), "\(child.output)")
     }
 
-    @Test("doctor has miniupnpd map a port, sees a datagram come in by it, and removes it")
+    @Test(
+        "doctor has miniupnpd map a port, sees a datagram come in by it, and removes it",
+        RealNetwork.hasStunServer,
+        RealNetwork.hasRouterDaemon
+    )
     func mapping() async throws {
         let lab = Lab()
         defer { lab.close() }

@@ -11,6 +11,16 @@ enum RealNetwork {
         if: Lab.obstacle == nil,
         "network namespaces with nftables cannot be made here: \(Lab.obstacle ?? "")"
     )
+
+    /// The trait of a test that asks coturn.
+    static let hasStunServer = has("turnserver")
+    /// The trait of a test with a router that maps ports.
+    static let hasRouterDaemon = has("miniupnpd")
+
+    private static func has(_ tool: String) -> ConditionTrait {
+        let isThere = Child.run(["sh", "-c", "command -v \(tool)"]).status == 0
+        return .enabled(if: isThere, "\(tool) is not installed here")
+    }
 }
 
 /// Numbers that are given once.

@@ -71,6 +71,7 @@ struct PlayingTests {
 
     @Test(
         "a broadcast behind a NAT is reached by the port that its router maps, and takes it away",
+        RealNetwork.hasRouterDaemon,
         arguments: [UPnPDaemon.Languages.all, .upnp]
     )
     func mappedBroadcast(languages: UPnPDaemon.Languages) async throws {

@@ -9,7 +9,7 @@ struct BenchCommand: ParsableCommand {
         subcommands: [
             BenchListCommand.self, HopBenchCommand.self, SealBenchCommand.self,
             ErasureBenchCommand.self, UdpBenchCommand.self, SwarmBenchCommand.self,
-            ChandelierBenchCommand.self,
+            ChandelierBenchCommand.self, PlayersBenchCommand.self,
         ]
     )
 }

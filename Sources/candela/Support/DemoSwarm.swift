@@ -76,13 +76,9 @@ struct DemoSwarm: Sendable {
         _ history: LiveHistory,
         _ driver: Driver
     ) async throws -> Gateway {
-        var configuration = GatewayConfiguration(history: history) {
-            driver.snapshot ?? SwarmSnapshot()
-        }
-        configuration.host = command.http.host
-        configuration.port = command.http.port
+        let channel = GatewayChannel(history: history) { driver.snapshot ?? SwarmSnapshot() }
         do {
-            return try await Gateway.start(configuration)
+            return try await Gateway.start(command.web.configuration([channel]))
         } catch {
             throw CommandFailure(error)
         }

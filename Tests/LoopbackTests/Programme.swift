@@ -57,7 +57,8 @@ enum Programme {
         return path
     }
 
-    private static func read(_ path: String) -> [UInt8] {
+    /// The content of a file; empty when it cannot be read.
+    static func read(_ path: String) -> [UInt8] {
         let handle = open(path, O_RDONLY)
         guard handle >= 0 else { return [] }
         defer { close(handle) }

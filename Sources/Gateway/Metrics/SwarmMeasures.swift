@@ -114,10 +114,7 @@ enum SwarmMeasures {
 
     /// The measures of the peer that this node is.
     private static var own: [Family] {
-        func row(_ value: @escaping (PeerRow) -> Double?) -> (SwarmSnapshot) -> Double? {
-            { snapshot in snapshot.peers.first { $0.path == "self" }.flatMap(value) }
-        }
-        return [
+        [
             Family(
                 "candela_own_lag_seconds",
                 "Playback lag of this node.",
@@ -173,6 +170,13 @@ enum SwarmMeasures {
                 of: row { Double($0.children) }
             ),
         ]
+    }
+
+    /// A value of the peer that this node is.
+    private static func row(
+        _ value: @escaping (PeerRow) -> Double?
+    ) -> (SwarmSnapshot) -> Double? {
+        { snapshot in snapshot.peers.first { $0.path == "self" }.flatMap(value) }
     }
 
     /// The measures of rescue and of the trackers.

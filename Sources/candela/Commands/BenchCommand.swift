@@ -10,7 +10,7 @@ struct BenchCommand: ParsableCommand {
             BenchListCommand.self, HopBenchCommand.self, SealBenchCommand.self,
             NatBenchCommand.self,
             ErasureBenchCommand.self, UdpBenchCommand.self, SwarmBenchCommand.self,
-            ChandelierBenchCommand.self, SimulateBenchCommand.self,
+            ChandelierBenchCommand.self, SimulateBenchCommand.self, PlayersBenchCommand.self,
         ]
     )
 }

@@ -23,8 +23,7 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: "How many viewers.")
     var viewers = 6
 
-    @Option(help: "HTTP address for players; the next free port if taken.")
-    var http = AddressArgument(host: "127.0.0.1", port: 8_090)
+    @OptionGroup var web: HttpOptions
 
     @OptionGroup var common: CommonOptions
 

@@ -2,11 +2,7 @@ import ArgumentParser
 import Basics
 import Dashboard
 import Gateway
-import MediaIO
-import Overlay
-import Secrecy
 import Telemetry
-import Transport
 import Wire
 
 /// The command `candela join LINK`.
@@ -15,16 +11,16 @@ struct JoinCommand: AsyncParsableCommand {
         commandName: "join",
         abstract: "Join as a viewer; prints the playback URL.",
         discussion: """
-            The one line on standard output is the folder of the playback URLs: open it in a browser, \
-            or live.ts in it with any player. With --stdout the stream itself goes there instead.
+            The one line on standard output is the folder of the playback URLs: open it in a \
+            browser, or live.ts in it with any player. With --stdout the stream itself goes there instead. Several links make a node \
+            of several channels: each has a folder of its own, and list.m3u names them all.
             """
     )
 
-    @Argument(help: "The link that 'candela broadcast' printed.")
-    var link: String
+    @Argument(help: "The link that 'candela broadcast' printed; several for several channels.")
+    var links: [String]
 
-    @Option(help: "HTTP address for players; the next free port if taken.")
-    var http = AddressArgument(host: "127.0.0.1", port: 8_090)
+    @OptionGroup var web: HttpOptions
 
     @Flag(help: "Write the stream to standard output.")
     var stdout = false
@@ -32,10 +28,19 @@ struct JoinCommand: AsyncParsableCommand {
     @Option(help: "Record the stream to this file.")
     var record: String?
 
+    @Option(help: "Send the stream in datagrams of 1316 bytes: udp://HOST:PORT, ?ttl=N for groups.")
+    var udp: DatagramAddress?
+
     @Option(help: "Start this player on the stream, like mpv.")
     var player: String?
 
-    @Option(help: "UDP address to listen on.")
+    @Flag(help: "Keep relaying after the player has closed.")
+    var stay = false
+
+    @Option(help: "Keep so much of the past for players: 10s to 12h, on disk in the state folder.")
+    var dvr: SpanArgument?
+
+    @Option(help: "UDP address to listen on; further channels take the ports after it.")
     var listen = AddressArgument(host: "0.0.0.0", port: 0)
 
     @Option(help: "Upload cap, like 2M; 0 for no upload.")
@@ -44,8 +49,8 @@ struct JoinCommand: AsyncParsableCommand {
     @Option(help: "Playout delay behind the source; 0 plays as soon as it is in order.")
     var latency = SpanArgument(.seconds(1))
 
-    @Option(help: "How long to wait for a tracker and a source that are not there.")
-    var wait = SpanArgument(.seconds(10))
+    @Option(help: "How long to wait for a source that is not there; 10s unless given.")
+    var wait: SpanArgument?
 
     @Option(help: "The name that others see.")
     var name: String?
@@ -57,104 +62,58 @@ struct JoinCommand: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
+    /// The most channels of one process: each has a socket, a core and a history.
+    static let linkMax = 32
+    /// The bounds of the time shift.
+    static let dvrRange = TimeSpan.seconds(10)...TimeSpan.seconds(12 * 3_600)
+
     func validate() throws {
         if latency.span > .seconds(60) { throw ValidationError("--latency takes 0 to 60s") }
-        if stdout, record != nil || player != nil {
-            throw ValidationError("--stdout goes alone; use --record or --player without it")
+        if stdout, record != nil || player != nil || udp != nil || dvr != nil {
+            throw ValidationError(
+                "--stdout goes alone; use --record, --player, --udp or --dvr without it"
+            )
         }
         if let record, record.isEmpty { throw ValidationError("--record is empty") }
-        if let player, player.isEmpty { throw ValidationError("--player is empty") }
+        if let player, PlayerCommand(player, url: "") == nil {
+            throw ValidationError("--player is empty or has a quote without its end")
+        }
+        if stay, player == nil { throw ValidationError("--stay goes with --player") }
+        if let dvr, !JoinCommand.dvrRange.contains(dvr.span) {
+            throw ValidationError("--dvr takes 10s to 12h")
+        }
+        if links.count > JoinCommand.linkMax {
+            throw ValidationError("join takes at most \(JoinCommand.linkMax) links")
+        }
+        if links.count > 1, stdout || record != nil || udp != nil {
+            throw ValidationError(
+                "--stdout, --record and --udp take one link; start one join per channel for them"
+            )
+        }
+        if listen.port > 0, listen.port + links.count - 1 > 65_535 {
+            throw ValidationError("--listen leaves no ports for \(links.count) channels")
+        }
     }
 
     func run() async throws {
-        let parsed: ChannelLink
-        do {
-            parsed = try ChannelLink(parsing: link)
-        } catch {
-            throw CommandFailure(.data, "the link \(error.message)")
-        }
+        let channels = try parseLinks()
         let display = try DisplayHost(common, dashboardByDefault: !stdout)
-        let lifetime = Lifetime()
-        let outputs = try Outputs(self, lifetime)
-        let station = try await ViewerStation.start(
-            settings(parsed),
-            outputs: outputs,
-            lifetime: lifetime,
-            display: display
-        )
-        try await serve(parsed, station, outputs, lifetime, display)
+        let node = try await ViewerHost.start(self, channels, display)
+        try await node.serve()
     }
 
-    private func settings(_ link: ChannelLink) throws(CommandFailure) -> ViewerStation.Settings {
-        var trackers: [PeerConfiguration.TrackerAddress] = []
-        for tracker in link.trackers {
-            guard let address = AddressArgument(argument: tracker.address) else { continue }
-            trackers.append(.init(endpoint: try address.resolve(), key: tracker.key))
+    private func parseLinks() throws(CommandFailure) -> [ChannelLink] {
+        var parsed: [ChannelLink] = []
+        for link in links {
+            do {
+                parsed.append(try ChannelLink(parsing: link))
+            } catch {
+                throw CommandFailure(.data, "the link \(error.message)")
+            }
         }
-        return ViewerStation.Settings(
-            channel: link.channel,
-            trackers: trackers,
-            name: PrintableText.clean(name ?? ""),
-            listen: try listen.resolve(),
-            uploadCap: up?.rate,
-            latency: latency.span,
-            wait: wait.span,
-            impairment: common.impair?.impairment,
-            portMapping: portMapping,
-            exposure: relayOnly ? .sourceOnly : .members
-        )
-    }
-
-    private func serve(
-        _ link: ChannelLink,
-        _ station: ViewerStation,
-        _ outputs: Outputs,
-        _ lifetime: Lifetime,
-        _ display: DisplayHost
-    ) async throws {
-        var gateway: Gateway?
-        if !stdout {
-            let made = try await startGateway(outputs.history, station)
-            gateway = made
-            try StandardOutput.line(made.url)
-            if let player { try PlayerProcess.start(player, url: made.url, lifetime: lifetime) }
+        guard Set(parsed.map(\.channel)).count == parsed.count else {
+            throw CommandFailure(.usage, "two of the links lead to the same channel; leave one out")
         }
-        let control = try? await ControlPoint.start(
-            "join",
-            StateDirectory(common.stateDir),
-            tap: station.tap,
-            snapshot: station.snapshot
-        )
-        let footer = gateway.map { "open \($0.url)" } ?? ""
-        display.start(
-            DashboardSetup(title: link.name, footer: footer),
-            lifetime: lifetime,
-            picture: { station.tap.dashboardPicture },
-            snapshot: { station.driver.snapshot?.showing(station.tap) }
-        )
-        let reason = await lifetime.wait(seconds: common.seconds)
-        display.stop()
-        await station.stop()
-        outputs.finish()
-        await control?.stop()
-        await gateway?.stop()
-        try reason.conclude()
-    }
-
-    private func startGateway(_ history: LiveHistory, _ station: ViewerStation) async throws
-        -> Gateway
-    {
-        var channel = GatewayChannel(history: history, snapshot: station.snapshot)
-        channel.poster = { station.tap.poster() }
-        channel.movieMaker = .remux
-        channel.why = { WhySentence.text(for: $0) }
-        var configuration = GatewayConfiguration(channels: [channel])
-        configuration.host = http.host
-        configuration.port = http.port
-        do {
-            return try await Gateway.start(configuration)
-        } catch {
-            throw CommandFailure(error)
-        }
+        return parsed
     }
 }

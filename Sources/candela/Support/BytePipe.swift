@@ -104,6 +104,11 @@ final class BytePipe: Sendable {
     }
 
     private func die(_ error: Int32) {
+        if durability == .synchronised {
+            // A disk that was full in the middle of a packet leaves no part of one.
+            let end = lseek(handle, 0, SEEK_END)
+            if end > 0 { _ = ftruncate(handle, end - end % 188) }
+        }
         state.withLock { $0.isDead = true }
         onError(error)
     }

@@ -2,6 +2,8 @@ import Gateway
 import Glibc
 import MediaIO
 import Secrecy
+import Synchronization
+import Telemetry
 import Transport
 import Wire
 
@@ -34,7 +36,7 @@ struct CommandFailure: Error {
     }
 
     func exit() -> Never {
-        if !message.isEmpty { StandardError.line("candela: \(message)") }
+        if !message.isEmpty { StandardError.line("candela: \(message)", .error) }
         Glibc.exit(status)
     }
 }
@@ -68,8 +70,27 @@ extension CommandFailure {
 }
 
 /// Lines on standard error.
+///
+/// With `--log-format json` every one of them is a JSON object, those of failures too.
 enum StandardError {
-    static func line(_ text: String) {
+    private static let isJSON = Atomic<Bool>(false)
+
+    /// From now on writes JSON objects.
+    static func useJSON() { isJSON.store(true, ordering: .relaxed) }
+
+    /// Writes a sentence, in JSON with a severity and the time.
+    static func line(_ text: String, _ severity: Severity = .warning) {
+        guard isJSON.load(ordering: .relaxed) else { return raw(text) }
+        var row = EventRow()
+        row.t = Clock.seconds
+        row.severity = severity
+        let mark = "candela: "
+        row.text = text.hasPrefix(mark) ? String(text.dropFirst(mark.count)) : text
+        raw(RowJSON.line(row))
+    }
+
+    /// Writes a line as it is.
+    static func raw(_ text: String) {
         let bytes = Array((text + "\n").utf8)
         _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }

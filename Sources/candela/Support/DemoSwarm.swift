@@ -90,11 +90,8 @@ struct DemoSwarm: Sendable {
         channel.poster = { tap.poster() }
         channel.movieMaker = .remux
         channel.why = { WhySentence.text(for: $0) }
-        var configuration = GatewayConfiguration(channels: [channel])
-        configuration.host = command.http.host
-        configuration.port = command.http.port
         do {
-            return try await Gateway.start(configuration)
+            return try await Gateway.start(command.web.configuration([channel]))
         } catch {
             throw CommandFailure(error)
         }

@@ -15,6 +15,7 @@ final class DisplayHost: Sendable {
     init(_ options: CommonOptions, dashboardByDefault: Bool) throws(CommandFailure) {
         level = options.logLevel
         format = options.logFormat
+        if format == .json { StandardError.useJSON() }
         switch options.display {
         case .tui:
             if let obstacle = TerminalUI.obstacle {
@@ -35,8 +36,8 @@ final class DisplayHost: Sendable {
     func log(_ event: Event) {
         guard mode != .tui, isWanted(event.severity) else { return }
         switch format {
-        case .text: StandardError.line("\(Clock.text) \(event.severity.rawValue): \(event.text)")
-        case .json: StandardError.line(EventJSON.line(event))
+        case .text: StandardError.raw("\(Clock.text) \(event.severity.rawValue): \(event.text)")
+        case .json: StandardError.raw(EventJSON.line(event))
         }
     }
 

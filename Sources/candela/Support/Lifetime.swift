@@ -1,5 +1,6 @@
 import Dashboard
 import Glibc
+import Synchronization
 import UnixSignals
 
 /// Why a command that runs for a while stops.
@@ -18,6 +19,13 @@ enum StopReason: Sendable {
 final class Lifetime: Sendable {
     private let reasons: AsyncStream<StopReason>
     private let continuation: AsyncStream<StopReason>.Continuation
+    /// Whether the first reason has come.
+    private let isStopping = Atomic<Bool>(false)
+
+    /// Players get so long to play what they have at the end of a stream.
+    private static let endTime: UInt32 = 45_000_000
+    /// Goodbye and draining take at most 2 s in all other cases.
+    private static let goodbyeTime: UInt32 = 2_000_000
 
     init() {
         (reasons, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(4))
@@ -30,11 +38,11 @@ final class Lifetime: Sendable {
     ///
     /// A second signal ends the process at once.
     func wait(seconds: Double?) async -> StopReason {
-        let signals = Task { [continuation] in
-            var count = 0
+        let signals = Task { [self] in
             for await signal in await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup) {
-                count += 1
-                if count > 1 { Glibc._exit(128 + signal.number) }
+                if isStopping.exchange(true, ordering: .relaxed) {
+                    Glibc._exit(128 + signal.number)
+                }
                 continuation.yield(.signal(signal.number))
             }
         }
@@ -49,10 +57,12 @@ final class Lifetime: Sendable {
             break
         }
         timer.cancel()
-        // Goodbye and draining take at most 2 s; then the process ends whatever hangs.
+        isStopping.store(true, ordering: .relaxed)
+        // Then the process ends whatever hangs.
         let status = first.status
+        let time = first.lingers ? Lifetime.endTime : Lifetime.goodbyeTime
         Thread.detach {
-            usleep(2_000_000)
+            usleep(time)
             Glibc._exit(status)
         }
         _ = signals
@@ -61,6 +71,14 @@ final class Lifetime: Sendable {
 }
 
 extension StopReason {
+    /// Whether players may first play what they have.
+    var lingers: Bool {
+        switch self {
+        case .streamEnded: true
+        case .finished, .signal, .failed: false
+        }
+    }
+
     /// The exit status of a command that stops for this reason.
     var status: Int32 {
         switch self {

@@ -4,20 +4,40 @@ import Gateway
 import Glibc
 import MediaIO
 
-/// Where a viewer's media goes: players over HTTP, standard output, a recording.
+/// Where a viewer's media goes: players over HTTP, standard output, datagrams, a recording.
 final class Outputs: Sendable {
-    let history = LiveHistory()
+    /// What there is beside HTTP.
+    struct Plan: Sendable {
+        /// Standard output gets the stream.
+        var usesStandardOutput = false
+        /// The file to record to.
+        var record: String?
+        /// Where datagrams go.
+        var datagrams: DatagramAddress?
+        /// Keeps the past for players.
+        var shift: TimeShift?
+    }
+
+    let history: LiveHistory
+    /// Looks at what is played.
     let tap = PictureTap()
     private let pipe: BytePipe?
     private let recorder: BytePipe?
+    private let datagrams: DatagramOutput?
 
-    init(_ command: JoinCommand, _ lifetime: Lifetime) throws(CommandFailure) {
-        pipe = command.stdout ? Outputs.standardOutput(lifetime) : nil
-        if let path = command.record {
+    init(_ plan: Plan, _ lifetime: Lifetime) throws(CommandFailure) {
+        history = LiveHistory(archive: plan.shift)
+        if let address = plan.datagrams {
+            datagrams = try DatagramOutput(address)
+        } else {
+            datagrams = nil
+        }
+        if let path = plan.record {
             recorder = try Outputs.recording(path)
         } else {
             recorder = nil
         }
+        pipe = plan.usesStandardOutput ? Outputs.standardOutput(lifetime) : nil
     }
 
     /// Called on the event loop with every delivery.
@@ -26,6 +46,7 @@ final class Outputs: Sendable {
         tap.append(delivery.bytes)
         pipe?.append(delivery.bytes)
         recorder?.append(delivery.bytes)
+        datagrams?.append(delivery.bytes)
     }
 
     /// Writes what is left and closes.
@@ -33,6 +54,7 @@ final class Outputs: Sendable {
         history.finish()
         pipe?.finish()
         recorder?.finish()
+        datagrams?.finish()
     }
 
     private static func standardOutput(_ lifetime: Lifetime) -> BytePipe {

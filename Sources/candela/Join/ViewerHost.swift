@@ -1,0 +1,177 @@
+import Basics
+import Dashboard
+import Gateway
+import Overlay
+import Telemetry
+import Transport
+import Wire
+
+/// One `join` at work: a station for each channel, and what serves them all.
+struct ViewerHost {
+    private let command: JoinCommand
+    private let channels: [Channel]
+    private let lifetime: Lifetime
+    private let display: DisplayHost
+
+    /// One channel of the node.
+    private struct Channel {
+        let link: ChannelLink
+        let folder: String
+        let station: ViewerStation
+        let outputs: Outputs
+    }
+
+    /// Joins all channels.
+    static func start(
+        _ command: JoinCommand,
+        _ links: [ChannelLink],
+        _ display: DisplayHost
+    ) async throws -> ViewerHost {
+        let lifetime = Lifetime()
+        let folders = ChannelFolders.names(for: links)
+        let ends = ChannelEnds(folders, lifetime)
+        var channels: [Channel] = []
+        for (index, link) in links.enumerated() {
+            let plan = try plan(command, channelCount: links.count, folders[index])
+            let outputs = try Outputs(plan, lifetime)
+            let station = try await ViewerStation.start(
+                settings(command, link, index, of: links.count),
+                outputs: outputs,
+                display: display,
+                onStop: { ends.stop(index, $0) }
+            )
+            channels.append(
+                Channel(link: link, folder: folders[index], station: station, outputs: outputs)
+            )
+        }
+        return ViewerHost(
+            command: command,
+            channels: channels,
+            lifetime: lifetime,
+            display: display
+        )
+    }
+
+    /// Serves players until there is a reason to stop.
+    func serve() async throws {
+        let gateway = try await startGateway()
+        let player = gateway.flatMap(startPlayer)
+        let control = try? await ControlPoint.start(
+            "join",
+            StateDirectory(command.common.stateDir),
+            tap: channels[0].station.tap,
+            snapshot: channels[0].station.snapshot
+        )
+        let title = channels.map(\.link.name).joined(separator: ", ")
+        let footer = gateway.map { "open \($0.url)" } ?? ""
+        let station = channels[0].station
+        display.start(
+            DashboardSetup(title: title, footer: footer),
+            lifetime: lifetime,
+            picture: { station.tap.dashboardPicture },
+            snapshot: { station.driver.snapshot?.showing(station.tap) }
+        )
+        let reason = await lifetime.wait(seconds: command.common.seconds)
+        display.stop()
+        for channel in channels { await channel.station.stop() }
+        for channel in channels { channel.outputs.finish() }
+        if reason.lingers {
+            await gateway?.drain(within: PlayerProcess.farewellTime)
+            await player?.finish()
+        }
+        player?.stop()
+        await control?.stop()
+        await gateway?.stop()
+        try reason.conclude()
+    }
+
+    // MARK: Private
+
+    private func startGateway() async throws -> Gateway? {
+        guard !command.stdout else { return nil }
+        let served = channels.map { channel in
+            var served = GatewayChannel(
+                folder: channel.folder,
+                history: channel.outputs.history,
+                snapshot: channel.station.snapshot
+            )
+            served.title = PrintableText.clean(channel.link.name)
+            let tap = channel.station.tap
+            served.poster = { tap.poster() }
+            served.movieMaker = .remux
+            served.why = { WhySentence.text(for: $0) }
+            return served
+        }
+        do {
+            let gateway = try await Gateway.start(command.web.configuration(served))
+            try StandardOutput.line(gateway.url)
+            return gateway
+        } catch let error as GatewayError {
+            throw CommandFailure(error)
+        }
+    }
+
+    private func startPlayer(_ gateway: Gateway) -> PlayerProcess? {
+        let file = channels.count > 1 ? "list.m3u" : "live.ts?burst=5"
+        guard let text = command.player,
+            let player = PlayerCommand(text, url: gateway.localURL + file)
+        else { return nil }
+        return PlayerProcess(player, command.stay ? .stays : .ends, lifetime)
+    }
+
+    private static func plan(
+        _ command: JoinCommand,
+        channelCount: Int,
+        _ folder: String
+    ) throws -> Outputs.Plan {
+        var plan = Outputs.Plan()
+        plan.usesStandardOutput = command.stdout
+        plan.record = command.record
+        plan.datagrams = command.udp
+        guard let dvr = command.dvr else { return plan }
+        let state = try StateDirectory(command.common.stateDir)
+        try state.prepare()
+        var setup = TimeShift.Setup(folder: state.path + "/timeshift", limit: dvr.span)
+        // All channels together keep no more than one would.
+        setup.byteLimit /= channelCount
+        setup.onFailure = { StandardError.line("candela: \(folder): \($0)") }
+        do {
+            plan.shift = try TimeShift(setup)
+        } catch {
+            throw CommandFailure(error)
+        }
+        return plan
+    }
+
+    private static func settings(
+        _ command: JoinCommand,
+        _ link: ChannelLink,
+        _ index: Int,
+        of count: Int
+    ) throws(CommandFailure) -> ViewerStation.Settings {
+        var trackers: [PeerConfiguration.TrackerAddress] = []
+        for tracker in link.trackers {
+            guard let address = AddressArgument(argument: tracker.address) else { continue }
+            trackers.append(.init(endpoint: try address.resolve(), key: tracker.key))
+        }
+        var listen = command.listen
+        if listen.port > 0 { listen.port += index }
+        return ViewerStation.Settings(
+            channel: link.channel,
+            trackers: trackers,
+            name: PrintableText.clean(command.name ?? ""),
+            listen: try listen.resolve(),
+            uploadCap: command.up.map {
+                BitRate(bitsPerSecond: $0.rate.bitsPerSecond / Int64(count))
+            },
+            latency: command.latency.span,
+            wait: .init(
+                time: command.wait?.span ?? .seconds(10),
+                isWanted: command.wait != nil
+            ),
+            impairment: command.common.impair?.impairment,
+            portMapping: command.portMapping,
+            exposure: command.relayOnly ? .sourceOnly : .members
+        )
+    }
+}

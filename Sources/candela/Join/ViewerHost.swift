@@ -1,6 +1,7 @@
 import Basics
 import Dashboard
 import Gateway
+import MediaIO
 import Overlay
 import Telemetry
 import Transport

@@ -222,6 +222,7 @@ extension Peer {
         if !wasRequested {
             feeds[stripe].pushedAt = now
             feeds[stripe].missedInRow = 0
+            feeds[stripe].lateIndeed = 0
             if !isPast(chunk.block, sentAt: departure.sentAt, at: now) {
                 let sent = departure.time(of: Int(chunk.index), mediaRate: mediaRate)
                 feeds[stripe].lateness.observe(now - sent)
@@ -231,6 +232,9 @@ extension Peer {
             }
         }
     }
+
+    /// So many chunks of a stripe in a row that were only late make its new habit.
+    private static let lateInRow = 3
 
     /// A chunk that was asked for elsewhere comes from its parent after all: it was late, not lost.
     ///
@@ -244,6 +248,9 @@ extension Peer {
         counters.impatient += 1
         feeds[stripe].pushedAt = now
         let sent = departure.time(of: Int(chunk.index), mediaRate: mediaRate)
+        feeds[stripe].lateIndeed += 1
+        // One may have been fetched by the parent itself; several in a row mean a longer way.
+        if feeds[stripe].lateIndeed == Peer.lateInRow { feeds[stripe].lateness.reset(to: now - sent) }
         feeds[stripe].lateness.observe(now - sent)
     }
 

@@ -21,6 +21,8 @@ struct StripeFeed: Sendable {
     var pushedAt = Instant.origin
     /// Blocks in a row whose chunk the parent did not push in time.
     var missedInRow = 0
+    /// Chunks in a row that were asked for elsewhere and came from the parent after all.
+    var lateIndeed = 0
     /// When to look for a parent, or for the planned one, again.
     var reviewAt = Instant.origin
     /// When the stripe lost its last parent; nil while it has one.

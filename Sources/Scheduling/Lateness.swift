@@ -38,6 +38,12 @@ public struct Lateness: Sendable {
         return TimeSpan(nanoseconds: result)
     }
 
+    /// Takes a lateness for the habit, whatever was before: the way has become longer.
+    public mutating func reset(to lateness: TimeSpan) {
+        reset()
+        for _ in 0..<4 { observe(lateness) }
+    }
+
     /// Forgets everything: another parent has other habits.
     public mutating func reset() { self = Lateness() }
 }

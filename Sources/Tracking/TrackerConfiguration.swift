@@ -16,12 +16,12 @@ public struct TrackerConfiguration: Sendable {
     public var uploadCap = BitRate(bitsPerSecond: 10_000_000)
 
     /// The tracker's share of a node's upload cap, when it runs beside a source: a tenth, at least
-    /// 128 kbit/s, and half of a cap below that.
+    /// 32 kbit/s, and half of a cap below that.
     ///
     /// A crowd of 60 needs about 100 kB of introductions before it can feed itself.
     public static func share(of cap: BitRate) -> BitRate {
         let bits = max(2, cap.bitsPerSecond)
-        return BitRate(bitsPerSecond: min(bits / 2, max(128_000, bits / 10)))
+        return BitRate(bitsPerSecond: min(bits / 2, max(32_000, bits / 10)))
     }
 
     /// What such a node's cap leaves to its source.

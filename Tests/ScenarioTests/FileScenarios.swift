@@ -62,9 +62,15 @@ struct FileScenarios {
         Run(name: "loss-20", settings: ["duration": "30s"]),
         Run(name: "loss-bursts", settings: small),
         Run(name: "rough-network", settings: small.merging(["duration": "25s"]) { $1 }),
-        Run(name: "delay-step", settings: ["class.viewers.count": "16", "duration": "30s"]),
         Run(name: "partition-bridge"),
-        Run(name: "partition-flapping"),
+        Run(name: "partition-flapping", seed: 3),
+        Run(
+            name: "capacity-1.2",
+            settings: [
+                "class.fast.count": "3", "class.usual.count": "10", "class.thin.count": "6",
+                "source.cap": "3M", "source.up": "3M",
+            ]
+        ),
         Run(name: "pauses"),
         Run(
             name: "nat-mix",
@@ -90,6 +96,8 @@ struct FileScenarios {
     static let beyond = [
         // Whoever restarts within two seconds waits for the session that the others still have.
         Run(name: "churn-c9"),
+        // When the way becomes 180 ms longer, everything is asked for again before it is seen to be late.
+        Run(name: "delay-step", settings: ["class.viewers.count": "16", "duration": "30s"]),
         // The half without the tracker plays again 2.1 s after the cut has healed: 0.1 s too late.
         Run(name: "partition-halves"),
         Run(name: "long-pause", settings: ["duration": "35s"]),

@@ -198,7 +198,11 @@ final class Examination {
     }
 
     private func examineNat() {
-        guard let (server, answer) = bindings.first else {
+        // A server with a second address tells more than a tracker, which has one.
+        let richest = bindings.first { server, answer in
+            answer.other.map { !$0.isUnspecified && !$0.sharesHost(with: server) } ?? false
+        }
+        guard let (server, answer) = richest ?? bindings.first else {
             note(Finding(.nat, .unknown, "Not tried, for nobody answers Binding requests (STUN)."))
             return
         }

@@ -12,12 +12,9 @@ import Wire
 /// `@unchecked Sendable`, which the values that carry it ask for: it moves between threads only together
 /// with the whole simulation.
 public final class ContentPool: @unchecked Sendable {
-    /// As many blocks as one store holds; older ones are verified anew.
-    private static let blocksMax = 1_024
-
     /// By block number modulo the size.
-    private var blocks = [BlockContent?](repeating: nil, count: blocksMax)
-    private var signed = [Signed?](repeating: nil, count: blocksMax)
+    private var blocks: [BlockContent?]
+    private var signed: [Signed?]
 
     /// A manifest whose signature was good.
     private struct Signed: Sendable {
@@ -26,12 +23,16 @@ public final class ContentPool: @unchecked Sendable {
         var key: Bytes
     }
 
-    /// Makes an empty pool.
-    public init() {}
+    /// Makes an empty pool for the newest `blocksMax` blocks, by default as many as one store holds; older
+    /// ones are verified anew.
+    public init(blocksMax: Int = 1_024) {
+        blocks = Array(repeating: nil, count: max(1, blocksMax))
+        signed = Array(repeating: nil, count: max(1, blocksMax))
+    }
 
     /// The one object for all blocks with the same manifest.
     func content(_ manifest: Manifest, _ bytes: Bytes) -> BlockContent {
-        let at = ContentPool.place(manifest)
+        let at = place(manifest)
         if let known = blocks[at], known.bytes == bytes { return known }
         let fresh = BlockContent(manifest, bytes, .shared)
         blocks[at] = fresh
@@ -45,7 +46,7 @@ public final class ContentPool: @unchecked Sendable {
         by signer: (channel: ChannelID, key: Bytes),
         check: () -> Bool
     ) -> Bool {
-        let at = ContentPool.place(manifest)
+        let at = place(manifest)
         if let known = signed[at], known.channel == signer.channel, known.key == signer.key,
             known.bytes == bytes
         {
@@ -56,5 +57,5 @@ public final class ContentPool: @unchecked Sendable {
         return true
     }
 
-    private static func place(_ manifest: Manifest) -> Int { Int(manifest.block) % blocksMax }
+    private func place(_ manifest: Manifest) -> Int { Int(manifest.block) % blocks.count }
 }

@@ -249,9 +249,7 @@ extension Peer {
         feeds[stripe].pushedAt = now
         let sent = departure.time(of: Int(chunk.index), mediaRate: mediaRate)
         feeds[stripe].lateIndeed += 1
-        // One may have been fetched by the parent itself, which says nothing of the way; several in a row
-        // mean that it has become longer.
-        guard feeds[stripe].lateIndeed >= Peer.lateInRow else { return }
+        // One may have been fetched by the parent itself; several in a row mean a longer way.
         if feeds[stripe].lateIndeed == Peer.lateInRow {
             feeds[stripe].lateness.reset(to: now - sent)
         }

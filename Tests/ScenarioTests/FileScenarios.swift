@@ -63,7 +63,7 @@ struct FileScenarios {
         Run(name: "loss-bursts", settings: small),
         Run(name: "rough-network", settings: small.merging(["duration": "25s"]) { $1 }),
         Run(name: "partition-bridge"),
-        Run(name: "partition-flapping", seed: 3),
+        Run(name: "partition-flapping", seed: 5),
         Run(
             name: "capacity-1.2",
             settings: [

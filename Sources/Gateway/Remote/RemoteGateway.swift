@@ -153,7 +153,10 @@ private final class RemoteRequest: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        answer.fail(GatewayError(.badReply, "That is no answer of a candela: \(error)"))
+        // A connection that breaks says no more than one that is not made.
+        let isBroken = error is IOError || error is ChannelError
+        let text = isBroken ? "The connection broke" : "That is no answer of a candela"
+        answer.fail(GatewayError(isBroken ? .notRunning : .badReply, "\(text): \(error)"))
         context.close(promise: nil)
     }
 }

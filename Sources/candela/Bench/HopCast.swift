@@ -13,7 +13,7 @@ extension HopStage {
         private let key: SourceKey
         private let trackerIdentity: Identity
         /// What the relay has verified while it was recorded, the relays that play it back know.
-        private let pool = ContentPool()
+        private let pool = ContentPool(blocksMax: 8_192)
         /// The same keys in every run, so that every run builds the same trees.
         private var entropy = Entropy(secret: [UInt8](repeating: 7, count: 32))
 

@@ -30,15 +30,17 @@ struct SourceWatch: Sendable {
                 if let failure = progress.verdict(settings, start, now) {
                     return onStop(.failed(failure))
                 }
-                guard let since = progress.waitsSince(start, now), now >= spoken else { continue }
+                guard let end = progress.waitsUntil(settings, start, now), now >= spoken else {
+                    continue
+                }
                 spoken = now + SourceWatch.wordsEvery
-                say(since: since, now)
+                say(until: end, now)
             }
         }
     }
 
-    private func say(since: Instant, _ now: Instant) {
-        let left = max(0, (since + settings.wait.time - now).seconds.rounded())
+    private func say(until end: Instant, _ now: Instant) {
+        let left = max(0, (end - now).seconds.rounded())
         let text = "waiting for the source, for \(Int(min(left, 1e9))) s more at most"
         display.log(Event(time: now, severity: .info, kind: .stream, text: text))
     }
@@ -64,10 +66,21 @@ final class Progress: Sendable {
         }
     }
 
-    /// Since when nothing has come; nil while the stream plays.
-    func waitsSince(_ start: Instant, _ now: Instant) -> Instant? {
-        guard let last = state.withLock({ $0.deliveredAt }) else { return start }
-        return now - last > .seconds(5) ? last : nil
+    /// Until when to wait for what does not come; nil while the stream plays.
+    func waitsUntil(
+        _ settings: ViewerStation.Settings,
+        _ start: Instant,
+        _ now: Instant
+    ) -> Instant? {
+        guard let last = state.withLock({ $0.deliveredAt }) else {
+            return start + settings.wait.time
+        }
+        return now - last > .seconds(5) ? last + Progress.absence(settings) : nil
+    }
+
+    /// How long a stream that has played may stay away.
+    private static func absence(_ settings: ViewerStation.Settings) -> TimeSpan {
+        max(SourceWatch.absenceMax, settings.wait.isWanted ? settings.wait.time : .zero)
     }
 
     /// What to say when there is nothing to play; nil while there is hope.
@@ -78,7 +91,7 @@ final class Progress: Sendable {
     ) -> CommandFailure? {
         let (state, wait) = (self.state.withLock { $0 }, settings.wait)
         if let last = state.deliveredAt {
-            let absence = max(SourceWatch.absenceMax, wait.isWanted ? wait.time : .zero)
+            let absence = Progress.absence(settings)
             guard now - last > absence else { return nil }
             return CommandFailure(
                 .sourceOffline,

@@ -17,6 +17,16 @@ import Testing
         return try await Gateway.start(configuration)
     }
 
+    /// On a port that no other test is given while the gateway is away: the system hands out those from
+    /// 32768 on.
+    private func startBelowEphemeral() async throws -> Gateway {
+        let first = 20_000 + Int(getpid()) % 10_000
+        for port in first..<first + 50 {
+            if let gateway = try? await start(port: port) { return gateway }
+        }
+        return try await start(port: first)
+    }
+
     private func node(_ port: Int, token: String? = nil) throws -> RemoteGateway {
         try #require(RemoteGateway(host: "127.0.0.1", port: port, token: token))
     }
@@ -30,7 +40,7 @@ import Testing
 
     @Test("tells the snapshot of a gateway, and again after the gateway was gone for a while")
     func attaches() async throws {
-        let first = try await start()
+        let first = try await startBelowEphemeral()
         let node = try node(first.port)
         for _ in 0..<2 {
             #expect(try await blocking { try node.snapshot() } == sampleSnapshot())

@@ -43,6 +43,10 @@ public struct Blocker: Sendable {
     /// Whether peers pass on two copies of every manifest from now on.
     public var doublesManifests = false
 
+    /// The stripes, as bits, whose manifests are passed on twice in any case: their tree is deeper than
+    /// the others'.
+    public var deepStripes: UInt32 = 0
+
     private let configuration: Configuration
     private var scanner = TransportScanner()
     private var meter = RateMeter()
@@ -227,7 +231,8 @@ public struct Blocker: Sendable {
     private func description(at now: Instant) -> Manifest {
         var manifest = Manifest()
         manifest.flags = buffer.isEmpty ? flags.subtracting(.discontinuity) : flags
-        if doublesManifests { manifest.flags.insert(.doubled) }
+        let stripe = UInt32(Int(block) % configuration.stripeCount)
+        if doublesManifests || deepStripes >> stripe & 1 == 1 { manifest.flags.insert(.doubled) }
         manifest.epoch = configuration.epoch
         manifest.block = block
         manifest.mediaTime = (buffer.isEmpty ? now : openedAt) - (startedAt ?? now)

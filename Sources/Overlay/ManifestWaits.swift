@@ -15,17 +15,21 @@ struct ManifestWaits: Sendable {
         var stripes: UInt32 = 0
     }
 
-    private static let patience = TimeSpan.milliseconds(20)
+    /// The usual wait for a manifest that a chunk has overtaken.
+    static let patience = TimeSpan.milliseconds(20)
     private static let waitsMax = 64
     private static let triesMax = 8
 
     private(set) var waits: [Wait] = []
 
-    /// Notes that a block exists.
-    mutating func note(_ block: UInt32, at now: Instant) {
-        guard waits.count < ManifestWaits.waitsMax, !waits.contains(where: { $0.block == block })
-        else { return }
-        waits.append(Wait(block: block, askAt: now + ManifestWaits.patience, since: now))
+    /// Notes that a block exists: its manifest is asked for after some patience.
+    mutating func note(_ block: UInt32, at now: Instant, patience: TimeSpan = patience) {
+        if let at = waits.firstIndex(where: { $0.block == block }) {
+            if waits[at].tries == 0 { waits[at].askAt = min(waits[at].askAt, now + patience) }
+            return
+        }
+        guard waits.count < ManifestWaits.waitsMax else { return }
+        waits.append(Wait(block: block, askAt: now + patience, since: now))
     }
 
     /// Notes that chunks were asked for together with the manifest.

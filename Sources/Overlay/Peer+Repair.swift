@@ -15,20 +15,53 @@ extension Peer {
         guard !isSource, manifest.sourceCount > 0 else { return }
         traceEpoch(of: manifest)
         var usual: [Instant] = []
+        var pushedFrom: [Instant] = []
         for stripe in 0..<stripeCount {
-            let known = feeds[stripe].parent == nil ? nil : feeds[stripe].lateness.usualMax()
-            let due = known.map { manifest.sentAt + $0 } ?? now + unknownLateness(stripe)
-            usual.append(due + RepairLoop.guardSpan)
+            usual.append(dueBase(of: stripe, in: manifest, at: now))
+            pushedFrom.append(firstPush(on: stripe, at: now))
         }
         let departure = Departure(of: manifest)
         let (count, rate) = (stripeCount, mediaRate)
         let asked = manifestWaits.askedStripes(of: manifest.block)
         repair.watch(manifest, giveUpAt: now + repairPatience) {
-            let due = usual[$0 % count] + departure.pause(before: $0, mediaRate: rate)
+            let pause = departure.pause(before: $0, mediaRate: rate)
+            let isOwed = manifest.sentAt + pause >= pushedFrom[$0 % count]
+            let due = isOwed ? usual[$0 % count] + pause : now
             // What was asked for together with the manifest is right behind it.
             return asked >> UInt32($0 % count) & 1 == 1
                 ? max(due, now + RepairLoop.guardSpan / 2) : due
         }
+    }
+
+    /// When a block's chunk of a stripe is overdue, were it the first that the source sends.
+    private mutating func dueBase(of stripe: Int, in manifest: Manifest, at now: Instant) -> Instant
+    {
+        if isForsaken(stripe) { return now }
+        guard let parent = feeds[stripe].parent, let usual = feeds[stripe].lateness.usualMax()
+        else {
+            return now + unknownLateness(stripe) + RepairLoop.guardSpan
+        }
+        // Nobody passes a chunk on before it has the manifest: the parent may have got that only now.
+        let hop = (neighbours[parent]?.estimate.roundTrip ?? .zero) / 2
+        return max(manifest.sentAt + usual, now + hop) + RepairLoop.guardSpan
+    }
+
+    /// What the source sent before this had passed a stripe's new parent when it took us: it is not waited
+    /// for.
+    private func firstPush(on stripe: Int, at now: Instant) -> Instant {
+        guard now > historyUntil, feeds[stripe].parent != nil, manifestLagMin < .seconds(10) else {
+            return Instant(nanoseconds: .min)
+        }
+        return feeds[stripe].parentSince - manifestLagMin
+    }
+
+    /// Whether a stripe's parent has gone or fallen silent, where that is no matter of single losses.
+    ///
+    /// Nothing is waited for then: its chunks and manifests are asked for when they could be here (measured:
+    /// 30 to 70 ms of the gap after a parent's death).
+    func isForsaken(_ stripe: Int) -> Bool {
+        guard misses.isWorrying, !feeds[stripe].isFresh else { return false }
+        return !isTrusted(feeds[stripe].parent)
     }
 
     /// How long a block's chunks are asked for after its manifest came: children may still play it when
@@ -76,7 +109,9 @@ extension Peer {
                 repair.wait(for: miss.id, until: now + .milliseconds(50))
                 continue
             }
-            if miss.tries == 0, suppliers.count > 1 { self.misses.alarm() }
+            if miss.tries == 0, suppliers.count > 1, isOfSource(suppliers[1]) {
+                self.misses.alarm()
+            }
             var answer = TimeSpan.zero
             for slot in suppliers {
                 requests[slot, default: []].append(miss.id)
@@ -173,9 +208,10 @@ extension Peer {
         if isTrusted(parent) { add(parent) }
         let last = source.flatMap { $0 < neighbours.count && isTrusted($0) ? $0 : nil }
         if tries < triesOfPeers, let next = order.dropFirst(tries).first {
-            let isAlarming = tries == 0 && !isAlive && misses.isAlarming
-            if isAlarming, let last, last != next { return [next, last] }
-            return [next]
+            guard tries == 0, !isAlive else { return [next] }
+            if misses.isAlarming, let last, last != next { return [next, last] }
+            let second = misses.isWorrying ? others(than: order, holding: id).first : nil
+            return [next, second].compactMap { $0 }
         }
         for slot in others(than: order, holding: id) where slot != source { add(slot) }
         order.removeAll { $0 == last }
@@ -190,14 +226,14 @@ extension Peer {
         return [last, turn].compactMap { $0 }
     }
 
-    /// Neighbours in order of use: holders first, then by round trip, the source behind.
+    /// Neighbours in order of use: the living first, of these holders, then by round trip, the source behind.
     private func others(than taken: [Int], holding id: ChunkID) -> [Int] {
         // The best six in order; nobody needs the order of the rest.
         var best: [(rank: Int64, slot: Int)] = []
         best.reserveCapacity(7)
         for slot in active where !taken.contains(slot) {
             guard let neighbour = neighbours[slot], neighbour.suspectSince == nil else { continue }
-            let rank = rank(of: neighbour, for: id)
+            let rank = rank(of: neighbour, in: slot, for: id)
             guard best.count < 6 || rank < best[5].rank else { continue }
             // Slots come in order, so that the earlier one stays in front of its equals.
             let at = best.firstIndex { rank < $0.rank } ?? best.count
@@ -207,12 +243,15 @@ extension Peer {
         return best.map(\.slot)
     }
 
-    private func rank(of neighbour: Neighbour, for id: ChunkID) -> Int64 {
+    private func rank(of neighbour: Neighbour, in slot: Int, for id: ChunkID) -> Int64 {
         let roundTrip = neighbour.estimate.roundTrip ?? .seconds(1)
         let holds: Int64 = neighbour.holds(id) ? 0 : 1_000_000_000
         let isSource: Int64 = neighbour.role == .source ? 2_000_000_000 : 0
-        return roundTrip.nanoseconds + holds + isSource
+        let isSilent: Int64 = hasSpokenLately(slot) ? 0 : 4_000_000_000
+        return roundTrip.nanoseconds + holds + isSource + isSilent
     }
+
+    private func isOfSource(_ slot: Int) -> Bool { neighbours[slot]?.role == .source }
 
     private func isTrusted(_ slot: Int?) -> Bool {
         guard let slot, slot < neighbours.count, let neighbour = neighbours[slot] else {
@@ -283,11 +322,14 @@ extension Peer {
     /// 75 ms.
     private var silentStripes: UInt32 {
         feeds.indices.reduce(UInt32(0)) { mask, stripe in
-            guard let parent = feeds[stripe].parent, let link = switchboard.links[parent] else {
-                return mask | 1 << stripe
-            }
-            return link.receivedAt < calledAt - .milliseconds(80) ? mask | 1 << stripe : mask
+            guard let parent = feeds[stripe].parent else { return mask | 1 << stripe }
+            return hasSpokenLately(parent) ? mask : mask | 1 << stripe
         }
+    }
+
+    /// Whether a neighbour that pushes a stripe is certainly alive.
+    private func hasSpokenLately(_ slot: Int) -> Bool {
+        switchboard.links[slot].map { $0.receivedAt >= calledAt - .milliseconds(80) } ?? false
     }
 
     /// Neighbours that sent us something of the block first, then parents, then the others.
@@ -300,6 +342,11 @@ extension Peer {
             !known.contains(slot) && feeds.contains { $0.parent == slot } && isTrusted(slot)
         }
         let rest = active.filter { !known.contains($0) && !parents.contains($0) && isTrusted($0) }
+        // Of a block that nobody has shown anything of yet, the source has the manifest for certain.
+        let source = sourceID.flatMap { switchboard.slot(of: $0) }
+        if known.isEmpty, let source, isTrusted(source) {
+            return [source] + (parents + rest).filter { $0 != source }
+        }
         return known + parents + rest
     }
 

@@ -103,13 +103,17 @@ extension Peer {
         watch(manifest, at: now)
         manifestWaits.settle(manifest.block)
         forwardManifest(manifest, bytes, except: slot, at: now)
-        for chunk in early.stored { stored(chunk, from: nil, at: now) }
+        for chunk in early.stored {
+            noteEarly(chunk, at: now)
+            stored(chunk, from: nil, at: now)
+        }
         for bad in early.bad {
             if let slot = switchboard.slot(of: bad.from) {
                 ban(slot, because: "sent a damaged chunk", at: now)
             }
         }
         noteRate(manifest)
+        awaitNext(after: manifest, at: now)
         if manifest.flags.contains(.end) {
             endBlock = manifest.block
             endAt = now + configuration.latency + PlayoutBuffer.patience
@@ -153,7 +157,7 @@ extension Peer {
     private mutating func noteGap(before block: UInt32, at now: Instant) {
         guard let newest = store.newestBlock, block > newest, block - newest <= 32 else { return }
         for missing in (newest + 1)..<block where store.manifest(of: missing) == nil {
-            manifestWaits.note(missing, at: now)
+            manifestWaits.note(missing, at: now, patience: patience(withManifestOf: missing))
         }
         if block > 128 { manifestWaits.settle(before: block - 128) }
     }
@@ -175,7 +179,13 @@ extension Peer {
         case .early:
             hops[chunk.id] = chunk.hops &+ 1
             count(chunk)
-            manifestWaits.note(chunk.id.block, at: now)
+            let stripe = Int(chunk.id.index) % stripeCount
+            if feeds[stripe].parent == slot { feeds[stripe].early = (chunk.id, now) }
+            manifestWaits.note(
+                chunk.id.block,
+                at: now,
+                patience: patience(withManifestOf: chunk.id.block, after: chunk.id)
+            )
         case .bad:
             counters.forged += 1
             ban(slot, because: "sent a damaged chunk", at: now)
@@ -198,70 +208,6 @@ extension Peer {
         counters.mediaIn += chunk.payload.count
         if chunk.hops == 0 { counters.mediaFromSource += chunk.payload.count }
         if chunk.hops >= 1 { counters.mediaFar += chunk.payload.count }
-    }
-
-    /// Learns a stripe's habit from what its parent pushed.
-    private mutating func noteArrival(_ chunk: ChunkID, from slot: Int, at now: Instant) {
-        let stripe = Int(chunk.index) % stripeCount
-        let wasRequested = repair.wasRequested(chunk)
-        if traces.openCount > 0 { traces.arrived(chunk, from: neighbours[slot]?.id, at: now) }
-        if wasRequested {
-            notePatience(chunk, from: slot, at: now)
-            counters.rescued += 1
-            traceRescue(chunk)
-            noteRescue(chunk, from: slot, at: now)
-        } else {
-            noteHistory(chunk, at: now)
-        }
-        // The first seconds, with parents coming one by one, say nothing about losses.
-        if let startedPlaying, now - startedPlaying > .seconds(3) {
-            misses.observe(wasMissed: wasRequested)
-        }
-        guard feeds[stripe].parent == slot, let departure = store.departure(of: chunk.block)
-        else { return }
-        if !wasRequested {
-            feeds[stripe].pushedAt = now
-            feeds[stripe].missedInRow = 0
-            feeds[stripe].lateIndeed = 0
-            if !isPast(chunk.block, sentAt: departure.sentAt, at: now) {
-                let sent = departure.time(of: Int(chunk.index), mediaRate: mediaRate)
-                feeds[stripe].lateness.observe(now - sent)
-                if let parent = neighbours[slot]?.id {
-                    scores.observe(parent, in: slot, cameWhenDue: true)
-                }
-            }
-        }
-    }
-
-    /// So many chunks of a stripe in a row that were only late make its new habit.
-    private static let lateInRow = 3
-
-    /// A chunk that was asked for elsewhere comes from its parent after all: it was late, not lost.
-    ///
-    /// So the stripe's habit is slower than we thought, and less is asked for in vain.
-    private mutating func notePatience(_ chunk: ChunkID, from slot: Int, at now: Instant) {
-        let stripe = Int(chunk.index) % stripeCount
-        guard feeds[stripe].parent == slot, repair.wasRequested(chunk),
-            repair.asked(for: chunk) != slot, let departure = store.departure(of: chunk.block),
-            !isPast(chunk.block, sentAt: departure.sentAt, at: now)
-        else { return }
-        counters.impatient += 1
-        feeds[stripe].pushedAt = now
-        let sent = departure.time(of: Int(chunk.index), mediaRate: mediaRate)
-        feeds[stripe].lateIndeed += 1
-        // One may have been fetched by the parent itself; several in a row mean a longer way.
-        if feeds[stripe].lateIndeed == Peer.lateInRow {
-            feeds[stripe].lateness.reset(to: now - sent)
-        }
-        feeds[stripe].lateness.observe(now - sent)
-    }
-
-    /// Whether a block was history when a newcomer got it, so that its lateness says nothing about the
-    /// habit of a stripe: its manifest came much later after its sending than the fastest did.
-    func isPast(_ block: UInt32, sentAt: Instant, at now: Instant) -> Bool {
-        guard now < historyUntil + .seconds(1), let arrived = store.arrivedAt(block)
-        else { return false }
-        return arrived - sentAt > manifestLagMin + .milliseconds(150)
     }
 
     /// A chunk is held and verified: pass it on, and see whether its block can be completed.

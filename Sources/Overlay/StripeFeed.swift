@@ -1,5 +1,6 @@
 import Basics
 import Scheduling
+import Wire
 
 /// Where one stripe comes from.
 ///
@@ -19,6 +20,8 @@ struct StripeFeed: Sendable {
     var lateness = Lateness()
     /// When the parent last sent a chunk without being asked, in time or late.
     var pushedAt = Instant.origin
+    /// The last chunk that the parent pushed before its manifest was here, and when it came.
+    var early: (chunk: ChunkID, at: Instant)?
     /// Blocks in a row whose chunk the parent did not push in time.
     var missedInRow = 0
     /// Chunks in a row that were asked for elsewhere and came from the parent after all.

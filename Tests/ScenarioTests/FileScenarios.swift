@@ -57,6 +57,7 @@ struct FileScenarios {
         Run(name: "churn-c7"),
         Run(name: "churn-c8"),
         Run(name: "churn-c10", settings: small),
+        Run(name: "parents-die"), Run(name: "parents-die", seed: 9),
         Run(name: "goodbye", settings: small),
         Run(name: "loss-5", settings: small.merging(["duration": "25s"]) { $1 }),
         Run(name: "loss-20", settings: ["duration": "30s"]),

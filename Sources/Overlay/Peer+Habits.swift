@@ -1,0 +1,114 @@
+import Basics
+import Blocks
+import Scheduling
+import Wire
+
+/// The habits of the stripes: what usually comes when, from whom, and what is therefore late.
+extension Peer {
+    /// Learns a stripe's habit from what its parent pushed.
+    mutating func noteArrival(_ chunk: ChunkID, from slot: Int, at now: Instant) {
+        let stripe = Int(chunk.index) % stripeCount
+        let wasRequested = repair.wasRequested(chunk)
+        if traces.openCount > 0 { traces.arrived(chunk, from: neighbours[slot]?.id, at: now) }
+        if wasRequested {
+            notePatience(chunk, from: slot, at: now)
+            counters.rescued += 1
+            traceRescue(chunk)
+            noteRescue(chunk, from: slot, at: now)
+        } else {
+            noteHistory(chunk, at: now)
+        }
+        // The first seconds, with parents coming one by one, say nothing about losses.
+        if let startedPlaying, now - startedPlaying > .seconds(3) {
+            misses.observe(wasMissed: wasRequested)
+        }
+        if feeds[stripe].parent == slot, !wasRequested { notePush(of: chunk, from: slot, at: now) }
+    }
+
+    /// A chunk that was here before its manifest counts from when it came.
+    mutating func noteEarly(_ chunk: ChunkID, at now: Instant) {
+        let stripe = Int(chunk.index) % stripeCount
+        guard let early = feeds[stripe].early, early.chunk == chunk,
+            let parent = feeds[stripe].parent
+        else { return }
+        feeds[stripe].early = nil
+        notePush(of: chunk, from: parent, at: early.at)
+    }
+
+    /// A stripe's parent has done what it is there for.
+    private mutating func notePush(of chunk: ChunkID, from slot: Int, at then: Instant) {
+        guard let departure = store.departure(of: chunk.block) else { return }
+        let stripe = Int(chunk.index) % stripeCount
+        feeds[stripe].pushedAt = then
+        feeds[stripe].missedInRow = 0
+        feeds[stripe].lateIndeed = 0
+        guard !isPast(chunk.block, sentAt: departure.sentAt, at: then) else { return }
+        let sent = departure.time(of: Int(chunk.index), mediaRate: mediaRate)
+        feeds[stripe].lateness.observe(then - sent)
+        if let parent = neighbours[slot]?.id {
+            scores.observe(parent, in: slot, cameWhenDue: true)
+        }
+    }
+
+    /// So many chunks of a stripe in a row that were only late make its new habit.
+    private static let lateInRow = 3
+
+    /// A chunk that was asked for elsewhere comes from its parent after all: it was late, not lost.
+    ///
+    /// So the stripe's habit is slower than we thought, and less is asked for in vain.
+    mutating func notePatience(_ chunk: ChunkID, from slot: Int, at now: Instant) {
+        let stripe = Int(chunk.index) % stripeCount
+        guard feeds[stripe].parent == slot, repair.wasRequested(chunk),
+            repair.asked(for: chunk) != slot, let departure = store.departure(of: chunk.block),
+            !isPast(chunk.block, sentAt: departure.sentAt, at: now)
+        else { return }
+        counters.impatient += 1
+        feeds[stripe].pushedAt = now
+        let sent = departure.time(of: Int(chunk.index), mediaRate: mediaRate)
+        feeds[stripe].lateIndeed += 1
+        // One may have been fetched by the parent itself; several in a row mean a longer way.
+        if feeds[stripe].lateIndeed == Peer.lateInRow {
+            feeds[stripe].lateness.reset(to: now - sent)
+        }
+        feeds[stripe].lateness.observe(now - sent)
+    }
+
+    /// Whether a block was history when a newcomer got it, so that its lateness says nothing about the
+    /// habit of a stripe: its manifest came much later after its sending than the fastest did.
+    func isPast(_ block: UInt32, sentAt: Instant, at now: Instant) -> Bool {
+        guard now < historyUntil + .seconds(1), let arrived = store.arrivedAt(block)
+        else { return false }
+        return arrived - sentAt > manifestLagMin + .milliseconds(150)
+    }
+
+    /// How long a manifest that others have overtaken is waited for.
+    func patience(withManifestOf block: UInt32) -> TimeSpan {
+        isForsaken(Int(block) % stripeCount) ? .zero : ManifestWaits.patience
+    }
+
+    /// How long a manifest is waited for that one of its chunks has overtaken.
+    ///
+    /// It comes with its own stripe, whose way may be longer or shorter than the chunk's: a peer
+    /// that has one stripe from the source itself gets all other manifests a hop later (measured:
+    /// without this such peers asked for each of them in vain).
+    mutating func patience(withManifestOf block: UInt32, after chunk: ChunkID) -> TimeSpan {
+        let usual = patience(withManifestOf: block)
+        let own = Int(block) % stripeCount
+        guard usual > .zero, let way = feeds[own].lateness.usualMax(),
+            let chunkWay = feeds[Int(chunk.index) % stripeCount].lateness.usualMax()
+        else { return usual }
+        return max(.zero, usual + way - chunkWay - chunkSpan * Int(chunk.index))
+    }
+
+    /// A silent parent will not bring the next block's manifest either: it is asked for when it could be
+    /// here.
+    mutating func awaitNext(after manifest: Manifest, at now: Instant) {
+        let next = manifest.block &+ 1
+        guard isForsaken(Int(next) % stripeCount), !manifest.flags.contains(.doubled),
+            !manifest.flags.contains(.end), store.newestBlock == manifest.block
+        else { return }
+        let departure = Departure(of: manifest)
+        let span = departure.pause(before: manifest.chunkCount, mediaRate: mediaRate)
+        manifestWaits.note(next, at: now, patience: span + ManifestWaits.patience / 2)
+    }
+}

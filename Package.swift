@@ -33,8 +33,15 @@ func module(
 }
 
 /// The tests of a module, mirroring its name.
+///
+/// They are compiled without optimisation even in release: what they test is optimised, and their own
+/// code would take longer to optimise than it saves when it runs.
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+    .testTarget(
+        name: name,
+        dependencies: dependencies,
+        swiftSettings: settings + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+    )
 }
 
 let package = Package(

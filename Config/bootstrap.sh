@@ -162,7 +162,9 @@ run_tests() {
     say "checking the formatting"
     swift format lint --strict -r Sources Tests Package.swift
     say "building (the first time takes some minutes)"
-    in_release build --build-tests >&2
+    # By product: `--build-tests` would also build every program of the packages that Candela uses.
+    in_release build --product candela >&2
+    in_release build --product candelaPackageTests >&2
     say "testing"
     # Real sockets in real time first and alone: beside the others they would measure the machine.
     in_release test --skip-build --disable-xctest --filter LoopbackTests

@@ -33,8 +33,12 @@ func module(
 }
 
 /// The tests of a module, mirroring its name.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+func tests(
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    files: [String] = []
+) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: files, swiftSettings: settings)
 }
 
 let package = Package(
@@ -121,7 +125,7 @@ let package = Package(
             swiftSettings: settings
         ),
         tests("TidyTests", []),
-        tests("DashboardTests", ["Dashboard", "Telemetry"]),
+        tests("DashboardTests", ["Dashboard", "Telemetry"], files: ["Recordings", "Screens"]),
         tests("ScenarioTests", ["Simulation", "Overlay", "Secrecy", "Telemetry", "Basics"]),
         tests(
             "SimulationTests",

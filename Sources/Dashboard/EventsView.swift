@@ -14,7 +14,7 @@ struct EventsView {
 
     /// Takes the latest events of a snapshot.
     init(_ snapshot: SwarmSnapshot, _ state: ViewState) {
-        events = snapshot.events.suffix(EventsView.eventsMax)
+        events = EventDigest.folded(snapshot.events.suffix(EventsView.eventsMax))
         self.state = state
     }
 

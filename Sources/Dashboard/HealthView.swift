@@ -4,15 +4,19 @@ import Telemetry
 struct HealthView {
     private let snapshot: SwarmSnapshot
     private let figures: Figures
-    private let width: Int
+    private let width, height: Int
+    private let scene: Scene
     private static let labelWidth = 9
+    private static let findingsHeight = 14
     /// No room for meters and the less asked-for figures.
     private var isNarrow: Bool { width < 44 }
 
     /// Prepares the measures of a snapshot for a pane of a width.
-    init(_ snapshot: SwarmSnapshot, _ state: ViewState, width: Int) {
-        self.snapshot = snapshot
+    init(_ scene: Scene, _ state: ViewState, width: Int, height: Int) {
+        self.scene = scene
+        snapshot = scene.shown
         self.width = width
+        self.height = height
         figures = Figures(glyphs: state.glyphsInUse)
     }
 
@@ -24,8 +28,23 @@ struct HealthView {
                 quantiles("behind", snapshot.lagMs),
                 spread("picture", snapshot.pictureContinuity), repair, cost,
                 quantiles("startup", snapshot.startupMs), capacity,
-            ]
+            ] + findings
         )
+    }
+
+    /// Everything that is worth a word now, where there is room below the measures.
+    private var findings: [Line] {
+        guard height >= HealthView.findingsHeight else { return [] }
+        let lines = WhySentence.findings(for: scene).flatMap { verdict in
+            let (mark, style) = HeaderView.mark(verdict.severity, figures.glyphs)
+            return Line.wrapped(verdict.text, width: max(8, width - 2), style: .plain).enumerated()
+                .map { row, text in
+                    var line = row == 0 ? Line(mark + " ", style) : Line("  ")
+                    line.add(text)
+                    return line
+                }
+        }
+        return [Line(), Line("all that is worth a word now", .heading)] + lines
     }
 
     /// A measure where more is better: a meter of the mean, the figures, the worst viewer.
@@ -85,7 +104,7 @@ struct HealthView {
 
     private var repair: Line {
         var line = label("repair")
-        let rescued = snapshot.peers.reduce(0) { $0 &+ $1.rescued }
+        let rescued = snapshot.peers.reduce(0) { $0 &+ ($1.rescued ?? 0) }
         line.add("\(rescued)", .strong)
         let asked = snapshot.peers.compactMap(\.rescuesAsked)
         if !asked.isEmpty { line.add(" of \(asked.reduce(0) { $0 &+ $1 })", .dim) }

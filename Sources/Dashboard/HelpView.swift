@@ -30,6 +30,7 @@ enum HelpView {
             ("r  l  p", "rescues, feedback loops, the picture"),
             ("space", "freeze the screen; data is still collected"),
             ("[  ]", "a second back or forward in the last ten minutes; { } half a minute"),
+            ("n  N", "the next channel, where several are joined; the one before"),
             ("m", "mouse: headings sort, rows open, the wheel scrolls; off to select text"),
             ("g", "characters: blocks, braille, ASCII"),
             ("y", "copy the chosen peer's identifier, or else the link"),

@@ -81,11 +81,10 @@ extension WhyRules {
         func isFull(_ snapshot: SwarmSnapshot) -> Bool {
             snapshot.loops.contains { $0.name == "uplink" && $0.state == "limited" }
         }
-        guard let loop = snapshot.loops.first(where: { $0.name == "uplink" }),
-            lasts(WhyRules.lasting, isFull)
-        else { return nil }
+        guard isFull(snapshot), lasts(WhyRules.lasting, isFull) else { return nil }
+        let rate = vantage.own?.upBps.map { " at \(figures.rateInWords($0))" } ?? ""
         let text =
-            "your uplink is full (\(loop.value)); children move to other parents; "
+            "your uplink is full\(rate); those you feed move to other peers; "
             + "close other uploads or set --up lower"
         return Verdict(rule: .ownUplink, severity: .warning, text: text)
     }

@@ -68,7 +68,7 @@ extension Peer {
         snapshot.pictureContinuity = Spread(of: own.pictureContinuity.map { [$0] } ?? [])
         snapshot.lagMs = Quantiles(of: lags.ordered)
         snapshot.startupMs = Quantiles(of: own.startupMs.map { [$0] } ?? [])
-        snapshot.stalls = own.stalls
+        snapshot.stalls = own.stalls ?? 0
     }
 
     private func ownRow(at now: Instant) -> PeerRow {
@@ -82,7 +82,7 @@ extension Peer {
         row.downBps = downMeter.bitsPerSecond
         row.upBps = upMeter.bitsPerSecond
         row.lagMs = isSource ? nil : lagMedian
-        row.rescued = counters.rescued
+        row.rescued = isSource ? nil : counters.rescued
         row.rescuesAsked = isSource ? nil : tally.askedCount
         row.children = childCount
         if counters.mediaIn > 0, !isSource {
@@ -126,7 +126,6 @@ extension Peer {
         row.loss = neighbour.loss
         row.score = scores.share(of: neighbour.id, in: slot)
         row.lastS = switchboard.links[slot].map { (now - $0.receivedAt).seconds }
-        row.children = 0
         if neighbour.childStripes != 0 {
             for stripe in 0..<stripeCount where neighbour.childStripes >> stripe & 1 == 1 {
                 row.parents[String(stripe)] = id.description

@@ -44,9 +44,12 @@ import Testing
     func idle() async throws {
         let terminal = try await PseudoTerminal.open(.playing(["idle"]))
         await terminal.take(seconds: 1.5)
+        let start = PseudoTerminal.now()
         let bytes = await terminal.take(seconds: 4)
-        print("idle: \(bytes / 4) bytes a second")
-        #expect(bytes > 0 && bytes <= 4 * 100)
+        // A busy machine takes longer, and more seconds bring more bytes.
+        let rate = Double(bytes) / (PseudoTerminal.now() - start)
+        print("idle: \(Int(rate)) bytes a second")
+        #expect(bytes > 0 && rate <= 100)
     }
 
     @Test("paints its first screen and answers keys at once")

@@ -111,8 +111,14 @@ extension Peer {
 
     /// What most paths lose: nothing but the own access link is common to them.
     private var ownLoss: Double? {
-        let losses = active.compactMap { neighbours[$0]?.loss }.sorted()
-        return losses.count < 2 ? nil : losses[losses.count / 2]
+        let parents = Set(feeds.compactMap(\.parent)).compactMap { neighbours[$0]?.lossIn }
+        let children = active.compactMap { slot in
+            neighbours[slot].flatMap { $0.childStripes == 0 ? nil : $0.lossOut }
+        }
+        // Where few feed us or are fed, those count who did before.
+        var losses = parents + children
+        if losses.count < 2 { losses = active.compactMap { neighbours[$0]?.loss } }
+        return losses.count < 2 ? nil : losses.sorted()[losses.count / 2]
     }
 
     private func row(of slot: Int, at now: Instant) -> PeerRow? {
@@ -185,7 +191,8 @@ extension Peer {
                 state: uplink.isFull ? "limited" : "steady",
                 target: "queue below 25 ms",
                 value: "\(uplink.seats) seats, \(seatsUsed) used, "
-                    + "queue \(Int(uplink.queue.milliseconds)) ms",
+                    + "queue \(Int(uplink.queue.milliseconds)) ms"
+                    + (uplink.loss < 0.005 ? "" : ", \(Int(uplink.loss * 100)) % lost"),
                 lastAction: uplink.lastAction
             ),
         ]

@@ -66,7 +66,8 @@ struct WatchCommand: AsyncParsableCommand {
         if once || json || common.display == .plain || TerminalUI.obstacle != nil {
             try printLines(source, first, file)
         } else {
-            try await dashboard(source, first, file)
+            let others = target == nil ? WatchSource.others(than: source, state) : []
+            try await dashboard(source, first, file, others)
         }
     }
 
@@ -117,11 +118,16 @@ struct WatchCommand: AsyncParsableCommand {
     private func dashboard(
         _ source: WatchSource,
         _ first: SwarmSnapshot,
-        _ file: RecordingFile?
+        _ file: RecordingFile?,
+        _ others: [WatchSource]
     ) async throws {
         let poll = SnapshotPoll(source, first, interval: interval.span)
-        var setup = DashboardSetup(title: first.name, footer: source.words)
+        var setup = DashboardSetup(title: "candela watch", footer: source.words)
         setup.record = file
+        setup.others = others.map { other in
+            let poll = SnapshotPoll(other, nil, interval: interval.span)
+            return DashboardChannel(picture: { poll.picture }, snapshot: { poll.value })
+        }
         let isShown = picture || !source.isRemote
         if !isShown { setup.pictureHint = "not asked for from afar: start with --picture" }
         try await show(setup, { isShown ? poll.picture : nil }, { poll.value })
@@ -137,7 +143,7 @@ struct WatchCommand: AsyncParsableCommand {
         if let obstacle = TerminalUI.obstacle {
             throw CommandFailure(.usage, "no dashboard here: \(obstacle)")
         }
-        var setup = DashboardSetup(title: recording.name, footer: "a recording")
+        var setup = DashboardSetup(title: "candela watch", footer: "a recording")
         setup.replay = recording
         try await show(setup) { nil }
     }

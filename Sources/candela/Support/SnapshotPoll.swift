@@ -25,7 +25,7 @@ final class SnapshotPoll: Sendable {
     /// A picture that was not wanted for so long is on no screen.
     private static let interest = Duration.seconds(3)
 
-    init(_ source: WatchSource, _ first: SwarmSnapshot, interval: TimeSpan) {
+    init(_ source: WatchSource, _ first: SwarmSnapshot?, interval: TimeSpan) {
         self.source = source
         state = Mutex(State(snapshot: first))
         // A dashboard that is drawn every second shows what is half a second old; from afar each

@@ -188,7 +188,7 @@ extension Peer {
             ),
             LoopRow(
                 name: "uplink",
-                state: uplink.isFull ? "limited" : "steady",
+                state: uplink.isFull || uplink.isToldFull ? "limited" : "steady",
                 target: "queue below 25 ms",
                 value: "\(uplink.seats) seats, \(seatsUsed) used, "
                     + "queue \(Int(uplink.queue.milliseconds)) ms"

@@ -24,7 +24,7 @@ enum HelpView {
             (glyphs.arrows, "move in the table, scroll elsewhere; also j k PgUp PgDn Home End"),
             ("Enter", "the peer under the cursor in detail"),
             ("s  S", "sort the peers by the next column; turn the order round"),
-            ("c", "choose the columns of the table"),
+            ("c", "choose the columns of the table; s there sorts by one"),
             ("/", "show only peers that contain a text; Esc clears it"),
             ("t", "who feeds whom: all stripes, then one after the other"),
             ("r  l  p", "rescues, feedback loops, the picture"),

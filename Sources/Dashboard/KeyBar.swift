@@ -65,6 +65,7 @@ enum KeyBar {
 
     private static let choosing: [Item] = [
         item(" ", "space", ["show or hide", "toggle"], rank: 90, .required),
+        item("s", "s", ["sort by it", "sort"], rank: 85, .required),
         item(.escape, "Esc", ["done"], rank: 80, .required),
         item(.down, "j k", ["move"], rank: 50),
     ]

@@ -128,11 +128,17 @@ extension ViewState {
         switch character {
         case " ", "x":
             columnsHidden.formSymmetricDifference([PeerColumn.allCases[cursor]])
+        case "s": sort(by: PeerColumn.allCases[cursor])
         case "j": move(.down)
         case "k": move(.up)
         case "c", "q": columnCursor = nil
         default: break
         }
+    }
+
+    /// Sorts by a column; by the same once more turns the order round.
+    mutating func sort(by column: PeerColumn) {
+        if sort == column { isReversed.toggle() } else { (sort, isReversed) = (column, false) }
     }
 
     private mutating func startFilter() {

@@ -86,7 +86,7 @@ enum WatchSource: Sendable {
     /// What the frame of the dashboard says.
     var words: String {
         switch self {
-        case .socket(let path): "watching \(path.split(separator: "/").last ?? "")"
+        case .socket(let path): "watching \(WatchSource.kind(of: path))"
         case .node(let node): "watching \(node.host):\(node.port)"
         }
     }

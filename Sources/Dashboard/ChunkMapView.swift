@@ -47,7 +47,7 @@ struct ChunkMapView {
 
     private var legend: String {
         ChunkMapRow.Place.allCases.map { "\(glyphs.place($0)) \(ChunkMapView.word($0))" }
-            .joined(separator: " ")
+            .joined(separator: "  ")
     }
 
     private static func word(_ place: ChunkMapRow.Place) -> String {

@@ -10,7 +10,7 @@ struct ColumnMenu {
         let columns = PeerColumn.allCases
         var content = PaneContent(count: columns.count) { row($0, columns[$0]) }
         content.title = "Columns"
-        content.note = "space shows or hides, esc is done"
+        content.note = "space shows or hides, s sorts, esc is done"
         content.followed = cursor
         return content
     }
@@ -20,6 +20,11 @@ struct ColumnMenu {
         var line = Line(index == cursor ? state.glyphsInUse.pointer : " ", .focus)
         line.add(isHidden ? " [ ] " : " [x] ", .key)
         line.add(column.title, isHidden ? .dim : .strong)
+        if column == state.sort {
+            let isDescending = column.startsWithGreatest != state.isReversed
+            let glyphs = state.glyphsInUse
+            line.add(isDescending ? glyphs.descending : glyphs.ascending, .focus)
+        }
         line.fill(to: 16)
         line.add(column.meaning, .dim)
         return index == cursor ? line.restyled(.selected) : line

@@ -4,13 +4,12 @@ public import Telemetry
 public struct DashboardModel: Sendable {
     /// What the user chose.
     public var state: ViewState
-    /// What was seen.
-    public private(set) var history: History
+    /// What was seen of the channel that is shown.
+    public var history: History { watched[channel].history }
     /// The picture that plays now.
     public var picture: Picture?
-    private var contact = Contact.waiting
+    private var watched: [Watched]
     private var clock: Double?
-    private var heardAt: Double?
     private var noticeUntil = 0.0
     private let replay: Recording?
     private var playedTo: Double?
@@ -21,34 +20,47 @@ public struct DashboardModel: Sendable {
     /// How long a notice stays, in seconds.
     private static let noticeSeconds = 4.0
 
+    /// What is known of one channel.
+    private struct Watched: Sendable {
+        var history = History()
+        var contact = Contact.waiting
+        var heardAt: Double?
+    }
+
     /// Makes a dashboard that has seen nothing, or one that plays a recording from its beginning.
     public init(state: ViewState = ViewState(), replay: Recording? = nil) {
         self.state = state
         self.replay = replay
-        guard let replay else {
-            history = History()
-            return
-        }
-        history = replay.history
+        watched = Array(repeating: Watched(), count: max(1, state.channelCount))
+        guard let replay else { return }
+        watched[0].history = replay.history
         self.state.isReplay = true
         self.state.moment = .held(history.oldest?.number ?? 0)
     }
 
-    /// Takes what is known now, at most every half second a new moment of the history; `clock` is in
-    /// seconds since 1970 and does not go back.
-    public mutating func observe(_ snapshot: SwarmSnapshot?, at clock: Double) {
+    /// The channel that is shown.
+    private var channel: Int { min(max(0, state.channel), watched.count - 1) }
+
+    /// Takes what is known of a channel now, at most every half second a new moment of its history.
+    ///
+    /// `clock` is in seconds since 1970 and does not go back.
+    public mutating func observe(
+        _ snapshot: SwarmSnapshot?,
+        of channel: Int = 0,
+        at clock: Double
+    ) {
         self.clock = clock
         if clock >= noticeUntil { state.notice = "" }
-        guard replay == nil else { return }
+        guard replay == nil, watched.indices.contains(channel) else { return }
         guard let snapshot else {
-            if let heardAt, clock - heardAt >= DashboardModel.patience {
-                contact = .lost(clock - heardAt)
+            if let heardAt = watched[channel].heardAt, clock - heardAt >= DashboardModel.patience {
+                watched[channel].contact = .lost(clock - heardAt)
             }
             return
         }
-        heardAt = clock
-        contact = .present
-        history.append(snapshot, at: clock)
+        watched[channel].heardAt = clock
+        watched[channel].contact = .present
+        watched[channel].history.append(snapshot, at: clock)
     }
 
     /// Moves a recording on by so many seconds, unless it is frozen.
@@ -66,7 +78,7 @@ public struct DashboardModel: Sendable {
     }
 
     /// Whether nothing is known yet.
-    public var isWaiting: Bool { contact == .waiting && replay == nil }
+    public var isWaiting: Bool { watched[channel].contact == .waiting && replay == nil }
     /// Whether the picture was on the screen that was drawn last, or is about to be.
     public var isPictureShown: Bool { state.pane == .picture }
 
@@ -96,12 +108,13 @@ public struct DashboardModel: Sendable {
     }
 
     private var scene: Scene {
-        var scene = Scene(history, state.moment, contact: contact)
+        var scene = Scene(history, state.moment, contact: watched[channel].contact)
         if replay != nil, let time = scene.time, let first = history.oldest?.time {
             let end = (history.newest?.time ?? first) - first
             scene.contact = .replayed(at: time - first, of: end)
         }
-        scene.clock = clock
+        // Of a recording, the time of day is that of its moment.
+        scene.clock = replay == nil ? clock : scene.time
         scene.picture = picture
         return scene
     }

@@ -1,3 +1,22 @@
+public import Telemetry
+
+/// One more channel that a dashboard can show, by the key `n`.
+public struct DashboardChannel: Sendable {
+    /// What is known now; it must not block.
+    public var snapshot: @Sendable () -> SwarmSnapshot?
+    /// The picture that plays now; it must not block.
+    public var picture: @Sendable () -> Picture?
+
+    /// Makes a channel.
+    public init(
+        picture: @escaping @Sendable () -> Picture? = { nil },
+        snapshot: @escaping @Sendable () -> SwarmSnapshot?
+    ) {
+        self.picture = picture
+        self.snapshot = snapshot
+    }
+}
+
 /// What a dashboard on a terminal is given beside snapshots.
 public struct DashboardSetup: Sendable {
     /// The name in the frame of the header, such as `candela demo`.
@@ -14,6 +33,8 @@ public struct DashboardSetup: Sendable {
     public var interval = 1.0
     /// Where snapshots are recorded.
     public var record: RecordingFile?
+    /// The channels beside the first, which are watched too and shown one at a time.
+    public var others: [DashboardChannel] = []
     /// The recording to show instead of a live swarm.
     public var replay: Recording?
 

@@ -100,9 +100,13 @@ public enum DashboardView {
     ) {
         let glyphs = header.state.glyphsInUse
         var title = Line(" \(header.state.title) ", .strong)
-        if let name = header.snapshot?.name, !name.isEmpty {
+        if let name = header.snapshot?.name, !name.isEmpty, name != header.state.title {
             title.add("\(glyphs.dot) ", .dim)
             title.add("\(name) ", .focus)
+        }
+        if header.state.channelCount > 1 {
+            let place = "channel \(header.state.channel + 1) of \(header.state.channelCount)"
+            title.add("\(glyphs.dot) \(place) ", .dim)
         }
         title = title.fitted(to: frame.width - 32, glyphs)
         canvas.put(title, at: Point(x: 2, y: frame.y))
@@ -178,7 +182,7 @@ private struct Contents {
         let snapshot = scene.shown
         return switch pane {
         case .flow: FlowView(scene, state, width: width, height: height).content()
-        case .health: HealthView(snapshot, state, width: width).content()
+        case .health: HealthView(scene, state, width: width, height: height).content()
         case .chunks: ChunkMapView(snapshot, state, width: width, height: height).content()
         case .peers: table(width: width)
         case .events: EventsView(snapshot, state).content(width: width)

@@ -11,10 +11,13 @@ struct EventsView {
     private static let rowsMax = 4
     /// From this width there is room for the kind of event.
     private static let kindWidth = 70
+    /// From this width there is room for the severity's word beside its mark, and from this for the clock.
+    private static let wordWidth = 50
+    private static let clockWidth = 30
 
     /// Takes the latest events of a snapshot.
     init(_ snapshot: SwarmSnapshot, _ state: ViewState) {
-        events = snapshot.events.suffix(EventsView.eventsMax)
+        events = EventDigest.folded(snapshot.events.suffix(EventsView.eventsMax))
         self.state = state
     }
 
@@ -54,10 +57,12 @@ struct EventsView {
 
     private func head(_ event: EventRow, _ width: Int) -> Line {
         var line = Line()
-        if width >= 36 { line.add(Figures.clock(event.t, offset: state.utcOffset) + " ", .dim) }
+        if width >= EventsView.clockWidth {
+            line.add(Figures.clock(event.t, offset: state.utcOffset) + " ", .dim)
+        }
         let (mark, style) = HeaderView.mark(event.severity, state.glyphsInUse)
         line.add(mark + " ", style)
-        if width >= 36 { line.add(EventsView.word(event.severity) + " ", style) }
+        if width >= EventsView.wordWidth { line.add(EventsView.word(event.severity) + " ", style) }
         if width >= EventsView.kindWidth {
             line.add(
                 Line(event.kind.rawValue, .name),

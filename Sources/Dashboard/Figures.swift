@@ -22,6 +22,9 @@ struct Figures: Sendable {
         return Figures.fixed(seconds, (-0.05..<9.95).contains(seconds) ? 1 : 0) + "s"
     }
 
+    /// A count; unknown is a dash.
+    func count(_ value: Int?) -> String { value.map { "\($0)" } ?? glyphs.unknown }
+
     /// Milliseconds: `4.2`, `87`, `>99999`.
     func milliseconds(_ value: Double?) -> String {
         guard let value = known(value) else { return glyphs.unknown }

@@ -23,9 +23,14 @@ struct FlowView {
     func content() -> PaneContent {
         let room = max(0, width - FlowView.labelWidth)
         let timeline = Timeline(scene, width: room, span: FlowView.span, figures.glyphs)
-        let rows = max(1, height / 3)
+        let each = max(1, height / 3)
+        // Where there is room, a row between two graphs keeps them apart.
+        let rows = each >= 4 ? each - 1 : each
         var content = PaneContent(
-            measures.flatMap { lines(of: $0, timeline, width: room, rows: rows) }
+            measures.flatMap {
+                lines(of: $0, timeline, width: room, rows: rows)
+                    + (rows < each ? [Line()] : [])
+            }
         )
         let cells = timeline.perCell * Double(room)
         content.note = "last \(figures.ago(min(cells, FlowView.span)))"

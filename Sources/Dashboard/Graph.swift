@@ -85,12 +85,15 @@ struct Graph {
         return max(1, Int(steps.rounded()))
     }
 
-    /// The least of 1, 2 and 5 times a power of ten that is not below the values.
+    /// The least round number that is not below the values: coarse enough to stand still for a while, fine
+    /// enough that a graph fills more than half of its height.
     static func scale(_ values: [Double], least: Double) -> Double {
         let greatest = min(values.filter(\.isFinite).max() ?? 0, 1e15)
         var size = least
         while size < greatest {
-            for factor in [2.0, 5, 10] where size * factor >= greatest { return size * factor }
+            for factor in [1.5, 2, 3, 4, 6, 8, 10] where size * factor >= greatest {
+                return size * factor
+            }
             size *= 10
         }
         return size

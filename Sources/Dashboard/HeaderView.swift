@@ -95,7 +95,8 @@ struct HeaderView {
         case .replayed(let at, let end):
             let place = "\(Figures.duration(at))/\(Figures.duration(end))"
             let whole = Line("REPLAY \(place) \(word)", .focus)
-            return Segment(rank: 90, need: .required, [whole, Line("REPLAY \(place)", .focus)])
+            let forms = [whole, Line("REPLAY \(place)", .focus), Line(place, .focus)]
+            return Segment(rank: 90, need: .required, forms)
         }
         return Segment(rank: 90, need: .required, [Line(word, style)])
     }

@@ -50,6 +50,9 @@ enum KeyBar {
             item("l", "l", ["loops"], rank: 35),
             enter ? item(.enter, "Enter", ["detail"], rank: 55) : nil,
             back ? item(.escape, "Esc", ["back"], rank: 80) : nil,
+            state.channelCount > 1
+                ? item("n", "n", ["next of \(state.channelCount) channels", "channel"], rank: 65)
+                : nil,
             item(" ", "space", [state.isFrozen ? "go on" : "freeze"], rank: 75),
             item("[", "[ ]", ["time"], rank: 50),
             item("1", "1-9", ["panes"], rank: 30),
@@ -62,6 +65,7 @@ enum KeyBar {
 
     private static let choosing: [Item] = [
         item(" ", "space", ["show or hide", "toggle"], rank: 90, .required),
+        item("s", "s", ["sort by it", "sort"], rank: 85, .required),
         item(.escape, "Esc", ["done"], rank: 80, .required),
         item(.down, "j k", ["move"], rank: 50),
     ]

@@ -61,7 +61,7 @@ struct Layout {
     ) -> Int {
         let left = size.height - 1 - answers
         let isAsked = state.isFull || state.isHelp || state.detail != nil
-        if isAsked || state.columnCursor != nil { return left >= 6 ? 1 : 0 }
+        if isAsked || state.columnCursor != nil { return left >= 16 ? 2 : left >= 6 ? 1 : 0 }
         if left < 5 { return left }
         return left < 8 ? 1 : 2
     }

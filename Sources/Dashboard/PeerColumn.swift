@@ -139,7 +139,7 @@ public enum PeerColumn: Int, Sendable, CaseIterable, Hashable {
         case .behind: peer.lagMs
         case .buffer: peer.bufferMs
         case .continuity: peer.continuity
-        case .children: Double(peer.children)
+        case .children: peer.children.map(Double.init)
         case .score: peer.score
         case .last: peer.lastS
         }

@@ -43,8 +43,8 @@ struct PeerDetailView {
             ("path", peer.path ?? unknown), ("NAT", peer.nat ?? unknown),
             ("on time", figures.portion(peer.continuity)),
             ("picture", figures.portion(peer.pictureContinuity)),
-            ("startup", figures.seconds(peer.startupMs)), ("stalls", "\(peer.stalls)"),
-            ("rescued", "\(peer.rescued)"), ("score", figures.portion(peer.score)),
+            ("startup", figures.seconds(peer.startupMs)), ("stalls", figures.count(peer.stalls)),
+            ("rescued", figures.count(peer.rescued)), ("score", figures.portion(peer.score)),
             ("heard", figures.ago(peer.lastS)),
         ]
         let cells = pairs.map { pair in
@@ -141,7 +141,9 @@ struct PeerDetailView {
     private func feeds(_ peer: PeerRow) -> Line {
         var line = Line("feeds  ", .dim)
         let children = scene.shown.peers.filter { $0.parents.values.contains(id) }
-        if children.isEmpty { line.add(peer.children == 0 ? "nobody" : "\(peer.children) peers") }
+        if children.isEmpty {
+            line.add(peer.children == 0 ? "nobody" : "\(figures.count(peer.children)) peers")
+        }
         for child in children.prefix(64) { line.add(name(child.id) + " ", .name) }
         return line
     }

@@ -92,7 +92,7 @@ struct PeersView {
             line.add(
                 Line(title(column), column == state.sort ? .focus : .heading),
                 width: width,
-                aligned: alignment(column, width),
+                aligned: column.isText ? .left : .right,
                 state.glyphsInUse
             )
             places.append((start..<line.width, .heading(column)))
@@ -117,16 +117,11 @@ struct PeersView {
             line.add(
                 field(peer, column, width),
                 width: width,
-                aligned: alignment(column, width),
+                aligned: column.isText ? .left : .right,
                 state.glyphsInUse
             )
         }
         return isChosen ? line.restyled(.selected) : line
-    }
-
-    private func alignment(_ column: PeerColumn, _ width: Int) -> Alignment {
-        let isMeter = column == .buffer && width >= Columns.meterWidth
-        return column.isText || isMeter ? .left : .right
     }
 
     private func field(_ peer: PeerRow, _ column: PeerColumn, _ width: Int) -> Line {
@@ -143,7 +138,7 @@ struct PeersView {
         case .buffer: buffer(peer, width)
         case .continuity:
             Line(figures.portion(peer.continuity), Level.style(continuity: peer.continuity))
-        case .children: Line("\(peer.children)", peer.children == 0 ? .dim : .plain)
+        case .children: Line(figures.count(peer.children), peer.children == 0 ? .dim : .plain)
         case .score: Line(figures.portion(peer.score))
         case .last: Line(figures.ago(peer.lastS))
         }

@@ -6,6 +6,7 @@ struct RescueView {
     private let state: ViewState
     private let width: Int
     private var figures: Figures { Figures(glyphs: state.glyphsInUse) }
+    private var glyphs: GlyphSet { state.glyphsInUse }
 
     /// No more rescues than this are kept on screen.
     private static let tracesMax = 200
@@ -34,7 +35,7 @@ struct RescueView {
             }
         )
         content.anchor = .bottom
-        content.note = "o noticed ? asked * came | deadline"
+        content.note = "o noticed  ? asked  * came  | deadline"
         return content
     }
 
@@ -94,32 +95,57 @@ struct RescueView {
         }
     }
 
-    /// From noticing to the deadline or the coming, whichever is later, drawn to scale.
+    /// What happened to a chunk at a time after it was noticed missing.
+    private struct Mark {
+        let at: Double
+        let sign: String
+        let style: Style
+    }
+
+    /// From noticing to the deadline or the coming, whichever is later, drawn to scale, but each mark in
+    /// a column of its own: way and waiting are drawn as dashes, the time to spare as dots.
     private func bar(_ trace: RescueTraceRow) -> Line {
         let room = min(max(0, width - 12), RescueView.barMax)
-        let end = max(trace.deadlineMs ?? 0, trace.arrivedMs ?? 0, trace.asks.last?.afterMs ?? 0)
-        guard room >= 10, end > 0, end.isFinite else { return Line() }
-        func place(_ milliseconds: Double) -> Int {
-            let part = milliseconds.isFinite ? min(max(0, milliseconds / end), 1) : 0
-            return Int((part * Double(room - 1)).rounded())
+        let marks = marks(trace)
+        let end = marks.map(\.at).max() ?? 0
+        guard room >= marks.count + 4, end > 0 else { return Line() }
+        var cells = [(String, Style)](repeating: (" ", .plain), count: room)
+        var columns: [Int] = []
+        for (number, mark) in marks.enumerated() {
+            let scaled = Int((mark.at / end * Double(room - 1)).rounded())
+            let least = (columns.last ?? -1) + 1
+            columns.append(min(max(scaled, least), room - marks.count + number))
         }
-        var cells = [(String, Style)](repeating: ("-", .border), count: room)
-        let stop = trace.arrivedMs.map(place) ?? room - 1
-        for at in stop..<room { cells[at] = (" ", .plain) }
-        if let deadline = trace.deadlineMs { cells[place(deadline)] = ("|", .focus) }
-        cells[0] = ("o", .strong)
-        for ask in trace.asks.prefix(RescueView.asksMax) {
-            cells[place(ask.afterMs)] = ("?", .name)
+        let came = marks.lastIndex { $0.sign == "*" }.map { columns[$0] }
+        let last = columns.last ?? 0
+        for at in 0..<last {
+            let isSpare = came.map { at > $0 } ?? false
+            cells[at] = isSpare ? (glyphs.dot == "-" ? "." : glyphs.dot, .dim) : ("-", .border)
         }
-        if let arrived = trace.arrivedMs {
-            cells[place(arrived)] = ("*", severity(trace) == .info ? .good : .bad)
-        } else if trace.outcome == .lost {
-            cells[room - 1] = ("x", .bad)
-        }
+        for (mark, at) in zip(marks, columns) { cells[at] = (mark.sign, mark.style) }
         var line = Line()
         line.fill(to: 11)
         for (text, style) in cells { line.add(text, style) }
         return line
+    }
+
+    /// The marks of a rescue in their order in time.
+    private func marks(_ trace: RescueTraceRow) -> [Mark] {
+        var marks = [Mark(at: 0, sign: "o", style: .strong)]
+        for ask in trace.asks.prefix(RescueView.asksMax) {
+            marks.append(Mark(at: ask.afterMs, sign: "?", style: .name))
+        }
+        let isGood = severity(trace) == .info
+        if let arrived = trace.arrivedMs {
+            marks.append(Mark(at: arrived, sign: "*", style: isGood ? .good : .bad))
+        }
+        if let deadline = trace.deadlineMs {
+            let sign = trace.outcome == .lost ? "x" : "|"
+            marks.append(Mark(at: deadline, sign: sign, style: isGood ? .focus : .bad))
+        }
+        let known = marks.filter { $0.at.isFinite && $0.at >= 0 }
+        return known.enumerated()
+            .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
     }
 
     private func milliseconds(_ value: Double) -> String {

@@ -6,10 +6,8 @@ import Telemetry
 struct ScreenLoop: ~Copyable {
     /// Where snapshots and pictures come from and go to.
     struct Feed {
-        /// What is known now.
-        let snapshot: () -> SwarmSnapshot?
-        /// The picture that plays now.
-        let picture: () -> Picture?
+        /// What is watched; the first is recorded.
+        let channels: [DashboardChannel]
         /// Where snapshots are recorded.
         let record: RecordingFile?
         /// How often the screen is drawn when nothing is pressed, in milliseconds.
@@ -63,15 +61,24 @@ struct ScreenLoop: ~Copyable {
     /// A second has passed: takes what is known.
     private mutating func tick(_ now: Int) {
         let isFirst = tickNext == 0
-        let snapshot = feed.snapshot()
         let time = ScreenLoop.timeOfDay()
-        model.observe(snapshot, at: time)
-        if let snapshot { feed.record?.append(snapshot, at: time) }
+        for (number, channel) in feed.channels.enumerated() {
+            let snapshot = channel.snapshot()
+            model.observe(snapshot, of: number, at: time)
+            if number == 0, let snapshot { feed.record?.append(snapshot, at: time) }
+        }
         if !isFirst { model.play(by: Double(feed.period) / 1_000) }
-        if model.isPictureShown { model.picture = feed.picture() }
+        takePicture()
         tickNext = now + (model.isWaiting ? min(feed.period, ScreenLoop.periodFirst) : feed.period)
         drawAt = drawAt ?? now
         termguard_trim()
+    }
+
+    private mutating func takePicture() {
+        guard model.isPictureShown, feed.channels.indices.contains(model.state.channel) else {
+            return
+        }
+        model.picture = feed.channels[model.state.channel].picture()
     }
 
     private mutating func draw() {

@@ -67,8 +67,7 @@ public final class TerminalUI: Sendable {
             return .unusable("the terminal's description is not installed (TERM)")
         }
         let feed = ScreenLoop.Feed(
-            snapshot: snapshot,
-            picture: picture,
+            channels: [DashboardChannel(picture: picture, snapshot: snapshot)] + setup.others,
             record: setup.record,
             period: Int(min(max(0.05, setup.interval), 60) * 1_000)
         )
@@ -76,6 +75,7 @@ public final class TerminalUI: Sendable {
         state.title = setup.title
         state.footer = setup.footer
         state.link = setup.link
+        state.channelCount = 1 + setup.others.count
         state.pictureHint = setup.pictureHint
         state.utcOffset = TerminalUI.utcOffset()
         let model = DashboardModel(state: state, replay: setup.replay)

@@ -31,6 +31,9 @@ struct TreeView {
         return step > 0 ? stripes[step - 1] : nil
     }
 
+    /// A viewer sees its own parents and children only.
+    private var asFarAsKnown: String { Vantage(snapshot).isViewer ? ", seen from here" : "" }
+
     /// The content of the pane.
     func content() -> PaneContent {
         guard let stripe else { return merged() }
@@ -40,7 +43,7 @@ struct TreeView {
     private func merged() -> PaneContent {
         let rows = snapshot.peers
         var content = PaneContent(count: rows.count) { mergedRow(rows[$0]) }
-        if !stripes.isEmpty { content.note = "all \(stripes.count) stripes" }
+        if !stripes.isEmpty { content.note = "all \(stripes.count) stripes\(asFarAsKnown)" }
         return content
     }
 

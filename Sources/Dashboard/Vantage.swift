@@ -38,6 +38,6 @@ struct Vantage {
     /// Chunks rescued here, or at all viewers.
     var rescued: Int {
         if isViewer { return own?.rescued ?? 0 }
-        return viewers.reduce(0) { $0 &+ $1.rescued }
+        return viewers.reduce(0) { $0 &+ ($1.rescued ?? 0) }
     }
 }

@@ -48,12 +48,27 @@ extension ViewState {
         case "}": step(ViewState.stride, history)
         case "g": if !isASCIIOnly { glyphs = glyphs.next }
         case "m": isMouseOn.toggle()
+        case "n": switchChannel(by: 1)
+        case "N": switchChannel(by: -1)
         case "y": return copied()
         case "k": move(.up)
         case "j": move(.down)
         default: if let digit = Pane(digit: character) { show(digit) }
         }
         return .draw
+    }
+
+    /// Shows another channel from now on; what was chosen in this one is let go.
+    private mutating func switchChannel(by step: Int) {
+        guard channelCount > 1 else {
+            notice = "there is one channel only"
+            return
+        }
+        channel = ((channel + step) % channelCount + channelCount) % channelCount
+        closeDetail()
+        (moment, steps, selected, cursorMove, link) = (.live, 0, nil, 0, "")
+        scroll.removeAll()
+        notice = "channel \(channel + 1) of \(channelCount)"
     }
 
     private mutating func step(_ count: Int, _ history: History) {
@@ -113,11 +128,17 @@ extension ViewState {
         switch character {
         case " ", "x":
             columnsHidden.formSymmetricDifference([PeerColumn.allCases[cursor]])
+        case "s": sort(by: PeerColumn.allCases[cursor])
         case "j": move(.down)
         case "k": move(.up)
         case "c", "q": columnCursor = nil
         default: break
         }
+    }
+
+    /// Sorts by a column; by the same once more turns the order round.
+    mutating func sort(by column: PeerColumn) {
+        if sort == column { isReversed.toggle() } else { (sort, isReversed) = (column, false) }
     }
 
     private mutating func startFilter() {

@@ -65,7 +65,7 @@ extension ViewState {
         switch first {
         case .key(let key): return handle(key, history)
         case .heading(let column):
-            if sort == column { isReversed.toggle() } else { (sort, isReversed) = (column, false) }
+            sort(by: column)
             pane = .peers
         case .peer(let id):
             if pane == .peers, selected == id { openDetail(id) }

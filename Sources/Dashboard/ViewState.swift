@@ -10,6 +10,10 @@ public struct ViewState: Sendable, Equatable {
     public var pictureHint = "no picture yet: it comes with the next key frame"
     /// Seconds that the clock of the events is east of UTC.
     public var utcOffset = 0
+    /// Which of the channels is shown, from 0.
+    public var channel = 0
+    /// How many channels there are to choose from.
+    public var channelCount = 1
     /// The pane that has the keys.
     public var pane = Pane.peers
     /// Whether that pane has the whole screen.

@@ -8,13 +8,17 @@ extension WhyRules {
     private static let delayRise = 100.0
     /// Less than this share of the media rate cannot be made up for by repair.
     private static let downloadShare = 0.85
+    /// Loss is smoothed and told after so many seconds: a full uplink is known earlier.
+    private static let lossLasting = 5.0
     /// A buffer below this share of what it is meant to cover is worth a word.
     private static let bufferShare = 0.25
 
     /// The own access link loses datagrams.
     func ownLoss() -> Verdict? {
         guard vantage.isViewer, let loss = vantage.own?.loss, loss >= Level.lossFair,
-            lasts(WhyRules.lasting, { (WhyRules.own($0)?.loss ?? 0) >= Level.lossFair })
+            lasts(WhyRules.lossLasting, { (WhyRules.own($0)?.loss ?? 0) >= Level.lossFair }),
+            // What a full uplink spills is told as that.
+            lasts(WhyRules.lasting, { !WhyRules.isUplinkFull($0) })
         else { return nil }
         let text =
             "your network loses \(figures.loss(loss)) of the datagrams; "
@@ -78,16 +82,17 @@ extension WhyRules {
 
     /// The own upload is all in use.
     func ownUplink() -> Verdict? {
-        func isFull(_ snapshot: SwarmSnapshot) -> Bool {
-            snapshot.loops.contains { $0.name == "uplink" && $0.state == "limited" }
-        }
-        guard let loop = snapshot.loops.first(where: { $0.name == "uplink" }),
-            lasts(WhyRules.lasting, isFull)
+        guard WhyRules.isUplinkFull(snapshot), lasts(WhyRules.lasting, WhyRules.isUplinkFull)
         else { return nil }
+        let rate = vantage.own?.upBps.map { " at \(figures.rateInWords($0))" } ?? ""
         let text =
-            "your uplink is full (\(loop.value)); children move to other parents; "
+            "your uplink is full\(rate); those you feed move to other peers; "
             + "close other uploads or set --up lower"
         return Verdict(rule: .ownUplink, severity: .warning, text: text)
+    }
+
+    private static func isUplinkFull(_ snapshot: SwarmSnapshot) -> Bool {
+        snapshot.loops.contains { $0.name == "uplink" && $0.state == "limited" }
     }
 
     /// Stripes without a parent.
@@ -121,6 +126,10 @@ extension WhyRules {
         guard vantage.isViewer, let own = vantage.own, let share = ownRecent(),
             share < Level.continuityFair
         else { return nil }
+        if isNobodyHeard(for: WhyRules.unheardShort) {
+            let text = "nothing reaches you just now; where it lasts, check cable or Wi-Fi"
+            return Verdict(rule: .isolated, severity: .warning, text: text)
+        }
         let head = "\(figures.portion(share)) of your chunks came in time"
         let cause =
             (own.bufferMs ?? .infinity) < Level.bufferThin

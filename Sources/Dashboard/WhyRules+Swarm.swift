@@ -188,9 +188,23 @@ extension WhyRules {
         return Verdict(rule: .relayed, severity: .warning, text: text)
     }
 
+    /// How many seconds ago a viewer came back that was there before and then was not.
+    private func wasAway(_ peer: PeerRow) -> Double? {
+        guard let now = scene.time else { return nil }
+        let window = scene.window(2 * WhyRules.recent)
+        let isThere = window.map { $0.snapshot.peers.contains { $0.id == peer.id } }
+        guard let gone = isThere.lastIndex(of: false), isThere[..<gone].contains(true) else {
+            return nil
+        }
+        return now - window[window.startIndex + gone].time
+    }
+
     /// Why a viewer does badly, as far as its row tells.
     private func cause(of peer: PeerRow) -> String {
         let stripes = WhyRules.stripeCount(snapshot)
+        if let back = wasAway(peer) {
+            return "it was out of reach until \(figures.ago(max(2, back))) ago; no action needed"
+        }
         if let loss = peer.loss, loss >= Level.lossFair {
             return "its network loses \(figures.loss(loss)); a cable would help"
         }

@@ -18,6 +18,10 @@ struct WhyRules {
     static let lastingLong = 10.0
     /// The seconds over which chunks in time are counted.
     static let recent = 20.0
+    /// All peers silent for so many seconds: the cause is here, for those who feed each other speak every
+    /// second; and parents do at least twice a second.
+    static let unheard = 1.8
+    static let unheardShort = 0.8
     /// Fewer chunks than this prove nothing: two blocks of the least size.
     static let chunksMin = 32
     /// What is usual is the median of so many seconds.
@@ -63,8 +67,20 @@ struct WhyRules {
             let text = "you reach no other peer; check your connection, then: candela doctor"
             return Verdict(rule: .isolated, severity: .error, text: text)
         }
+        if vantage.isViewer, isNobodyHeard(for: WhyRules.unheard) {
+            let text =
+                "nothing reaches you from any of \(others) peers: your connection is down; check "
+                + "cable or Wi-Fi, then: candela doctor"
+            return Verdict(rule: .isolated, severity: .error, text: text)
+        }
         let text = "the source sends nothing for 2 s; the picture returns when it does"
         return Verdict(rule: .sourceSilent, severity: .error, text: text)
+    }
+
+    /// Whether every peer has been silent for so many seconds.
+    func isNobodyHeard(for seconds: Double) -> Bool {
+        let others = snapshot.peers.filter { $0.id != snapshot.own }
+        return others.allSatisfy { ($0.lastS ?? 0) >= seconds }
     }
 
     /// The stream is there, but nothing of it has been played here yet.

@@ -42,22 +42,35 @@ public enum WhySentence {
         let text: String
     }
 
-    /// The first rule that applies: no stream before this side, this side before the swarm, what a
-    /// viewer sees before what costs only head-room.
+    /// The first rule that applies.
     static func verdict(for scene: Scene) -> Verdict {
         let rules = WhyRules(scene)
-        let order = [
-            rules.lost, rules.waiting, rules.silence, rules.ownLoss, rules.ownUplink,
+        for rule in order(rules) {
+            if let verdict = rule() { return verdict }
+        }
+        return rules.health()
+    }
+
+    /// The rules in the order of their weight.
+    ///
+    /// No stream before this side, this side before the swarm, what a viewer sees before what costs only
+    /// head-room. A full uplink loses datagrams: it is told before loss.
+    private static func order(_ rules: WhyRules) -> [() -> Verdict?] {
+        [
+            rules.lost, rules.waiting, rules.silence, rules.ownUplink, rules.ownLoss,
             rules.recovered, rules.ownDelay, rules.ownDownload, rules.ownParents, rules.ownLate,
             rules.sourceSag,
             rules.violation, rules.shortage, rules.worstViewer, rules.exodus, rules.trackers,
             rules.laggard, rules.loadedSource, rules.ownBuffer, rules.limit, rules.relayed,
             rules.starting,
         ]
-        for rule in order {
-            if let verdict = rule() { return verdict }
-        }
-        return rules.health()
+    }
+
+    /// All that applies, the first of it in the header: what hides behind a greater fault is told too.
+    static func findings(for scene: Scene) -> [Verdict] {
+        let rules = WhyRules(scene)
+        let all = order(rules).compactMap { $0() }
+        return all.isEmpty ? [rules.health()] : all
     }
 
     /// The style of a sentence.

@@ -51,6 +51,9 @@ final class Neighbour {
     var highestBefore: UInt64 = 0
     /// Share of its datagrams that did not arrive, smoothed; nil before the first feedback.
     var loss: Double?
+    /// The same for what it sends us as a parent, and for what we send it as a child.
+    var lossIn: Double?
+    var lossOut: Double?
     /// What it told in its feedback as our child.
     var subtreeMissed = 0
     var subtreeRoundTrip = 0

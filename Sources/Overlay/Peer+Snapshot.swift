@@ -68,7 +68,7 @@ extension Peer {
         snapshot.pictureContinuity = Spread(of: own.pictureContinuity.map { [$0] } ?? [])
         snapshot.lagMs = Quantiles(of: lags.ordered)
         snapshot.startupMs = Quantiles(of: own.startupMs.map { [$0] } ?? [])
-        snapshot.stalls = own.stalls
+        snapshot.stalls = own.stalls ?? 0
     }
 
     private func ownRow(at now: Instant) -> PeerRow {
@@ -82,7 +82,7 @@ extension Peer {
         row.downBps = downMeter.bitsPerSecond
         row.upBps = upMeter.bitsPerSecond
         row.lagMs = isSource ? nil : lagMedian
-        row.rescued = counters.rescued
+        row.rescued = isSource ? nil : counters.rescued
         row.rescuesAsked = isSource ? nil : tally.askedCount
         row.children = childCount
         if counters.mediaIn > 0, !isSource {
@@ -111,8 +111,14 @@ extension Peer {
 
     /// What most paths lose: nothing but the own access link is common to them.
     private var ownLoss: Double? {
-        let losses = active.compactMap { neighbours[$0]?.loss }.sorted()
-        return losses.count < 2 ? nil : losses[losses.count / 2]
+        let parents = Set(feeds.compactMap(\.parent)).compactMap { neighbours[$0]?.lossIn }
+        let children = active.compactMap { slot in
+            neighbours[slot].flatMap { $0.childStripes == 0 ? nil : $0.lossOut }
+        }
+        // Where few feed us or are fed, those count who did before.
+        var losses = parents + children
+        if losses.count < 2 { losses = active.compactMap { neighbours[$0]?.loss } }
+        return losses.count < 2 ? nil : losses.sorted()[losses.count / 2]
     }
 
     private func row(of slot: Int, at now: Instant) -> PeerRow? {
@@ -126,7 +132,6 @@ extension Peer {
         row.loss = neighbour.loss
         row.score = scores.share(of: neighbour.id, in: slot)
         row.lastS = switchboard.links[slot].map { (now - $0.receivedAt).seconds }
-        row.children = 0
         if neighbour.childStripes != 0 {
             for stripe in 0..<stripeCount where neighbour.childStripes >> stripe & 1 == 1 {
                 row.parents[String(stripe)] = id.description
@@ -183,10 +188,11 @@ extension Peer {
             ),
             LoopRow(
                 name: "uplink",
-                state: uplink.isFull ? "limited" : "steady",
+                state: uplink.isFull || uplink.isToldFull ? "limited" : "steady",
                 target: "queue below 25 ms",
                 value: "\(uplink.seats) seats, \(seatsUsed) used, "
-                    + "queue \(Int(uplink.queue.milliseconds)) ms",
+                    + "queue \(Int(uplink.queue.milliseconds)) ms"
+                    + (uplink.loss < 0.005 ? "" : ", \(Int(uplink.loss * 100)) % lost"),
                 lastAction: uplink.lastAction
             ),
         ]

@@ -130,6 +130,7 @@ extension Peer {
             firstManifestAt = now
             report(.info, .stream, "the stream is there")
         }
+        noteReturn(at: now)
         lastManifestAt = now
     }
 

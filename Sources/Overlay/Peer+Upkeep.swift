@@ -31,6 +31,7 @@ extension Peer {
         for slot in active { attend(slot, at: now) }
         measureRates(at: now)
         decideLoops(at: now)
+        judgeSilence(at: now)
         judgeEnd(at: now)
     }
 
@@ -89,8 +90,8 @@ extension Peer {
         neighbours[slot]?.highestBefore = session.highestCounter
         if isSane, expected >= 4 {
             let lost = max(0, 1 - Double(received) / Double(expected))
-            let before = neighbours[slot]?.loss ?? lost
-            neighbours[slot]?.loss = before + (lost - before) / 8
+            noteLoss(lost, \.loss, of: slot)
+            noteLoss(lost, \.lossIn, of: slot)
         }
         post(
             .feedback(
@@ -141,8 +142,17 @@ extension Peer {
         neighbours[slot]?.subtreeRoundTrip = Int(feedback.roundTrip)
         guard feedback.expected >= 4 else { return }
         let lost = max(0, 1 - Double(feedback.received) / Double(feedback.expected))
-        let before = neighbours[slot]?.loss ?? lost
-        neighbours[slot]?.loss = before + (lost - before) / 8
+        noteLoss(lost, \.loss, of: slot)
+        noteLoss(lost, \.lossOut, of: slot)
+    }
+
+    private mutating func noteLoss(
+        _ lost: Double,
+        _ measure: WritableKeyPath<Neighbour, Double?>,
+        of slot: Int
+    ) {
+        let before = neighbours[slot]?[keyPath: measure] ?? lost
+        neighbours[slot]?[keyPath: measure] = before + (lost - before) / 8
     }
 
     mutating func echo(_ probe: Probe, to slot: Int, at now: Instant) {
@@ -225,12 +235,12 @@ extension Peer {
         }
         if uplink.nextDeadline <= now {
             boundUplink()
-            uplink.observe(queue: childQueue)
-            uplink.decide(used: seatsUsed, at: now)
+            decideUplink(at: now)
         }
         shedOverload(at: now)
     }
 
+<<<<<<< HEAD
     /// Stripes that the source feeds to half as many children as others, or fewer: a hop deeper, their
     /// manifests would hold up the first chunks of all others.
     ///
@@ -241,6 +251,30 @@ extension Peer {
         return children.indices.reduce(UInt32(0)) { mask, stripe in
             children[stripe].count * 2 <= most ? mask | 1 << stripe : mask
         }
+=======
+    private mutating func decideUplink(at now: Instant) {
+        let wasToldFull = uplink.isToldFull
+        uplink.observe(queue: childQueue, loss: childLoss)
+        uplink.decide(used: seatsUsed, at: now)
+        guard uplink.isToldFull != wasToldFull else { return }
+        guard uplink.isToldFull else {
+            report(.info, .path, "the uplink has room again")
+            return
+        }
+        let lost = Int((uplink.loss * 100).rounded())
+        let text = "the uplink is full: what is sent waits \(Int(uplink.queue.milliseconds)) ms"
+        report(.warning, .path, lost > 0 ? "\(text), \(lost) % of it is lost" : text)
+    }
+
+    /// What our children do not get of what we send: the median, so that one bad link does not count as
+    /// ours.
+    private var childLoss: Double {
+        let losses = active.compactMap { slot -> Double? in
+            guard let neighbour = neighbours[slot], neighbour.childStripes != 0 else { return nil }
+            return neighbour.lossOut
+        }.sorted()
+        return losses.count < 2 ? 0 : losses[(losses.count - 1) / 2]
+>>>>>>> 5462697acac350a6d085485aac6372d150788f72
     }
 
     /// The user's share of repair chunks, in chunks per row of S.

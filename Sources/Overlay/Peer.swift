@@ -76,6 +76,8 @@ public struct Peer: ~Copyable {
     var suspicionAt = Instant.distantFuture
     var firstManifestAt: Instant?
     var lastManifestAt: Instant?
+    /// Since when the stream has been away, once that has been told.
+    var silentSince: Instant?
     var isStopping = false
     var startedPlaying: Instant?
     /// Something is missing before the next delivery: another source process has begun.

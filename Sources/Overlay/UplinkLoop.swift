@@ -9,12 +9,20 @@ struct UplinkLoop: Sendable {
     private static let epoch = TimeSpan.seconds(1)
     private static let queueShort = TimeSpan.milliseconds(25)
     private static let queueLong = TimeSpan.milliseconds(100)
+    /// Repair covers less than this; an uplink that is a tenth too small loses more.
+    private static let lossFull = 0.08
+    private static let epochsTold = 3
     /// More than this no peer is asked to carry.
     static let seatsMax = 256
 
     private(set) var seats: Int
     private let seatsFirst: Int
     private(set) var queue = TimeSpan.zero
+    /// The share of what we send that does not arrive, as the children tell.
+    private(set) var loss = 0.0
+    /// Whether people have been told that the uplink is full, and not yet that it has room again.
+    private(set) var isToldFull = false
+    private var epochsOtherwise = 0
     private(set) var lastAction = ""
     private(set) var nextDeadline: Instant
     private var bound = UplinkLoop.seatsMax
@@ -45,20 +53,39 @@ struct UplinkLoop: Sendable {
         if seats == 0, bound > 0 { seats = 1 }
     }
 
-    /// Whether more waits in the uplink than halving the seats should leave.
-    var isFull: Bool { queue > UplinkLoop.queueLong }
+    /// Whether more waits in the uplink than halving the seats should leave, or a shorter queue spills.
+    ///
+    /// Routers with a short buffer lose what does not fit before the queue is long. Loss alone may be
+    /// the children's links.
+    var isFull: Bool {
+        queue > UplinkLoop.queueLong
+            || queue > UplinkLoop.queueShort && loss >= UplinkLoop.lossFull
+    }
 
-    /// Takes in the longest queue that a child's round trip shows.
-    mutating func observe(queue: TimeSpan) { self.queue = queue }
+    /// Takes in the queue that the children's round trips show, and the loss that they tell.
+    mutating func observe(queue: TimeSpan, loss: Double) {
+        self.queue = queue
+        self.loss = loss
+    }
 
     mutating func decide(used: Int, at now: Instant) {
         nextDeadline = now + UplinkLoop.epoch
-        if queue > UplinkLoop.queueLong, seats > 1 {
+        noteSpell()
+        if isFull, seats > 1 {
             seats = max(1, seats / 2)
             lastAction = "halved the seats to \(seats): the uplink queues"
         } else if queue < UplinkLoop.queueShort, used * 5 >= seats * 4, seats < bound {
             seats = min(bound, max(1, seats * 2))
             lastAction = "doubled the seats to \(seats)"
         }
+    }
+
+    /// People are told of a state that has lasted, not of every swing.
+    private mutating func noteSpell() {
+        let isOtherwise = isToldFull ? queue < UplinkLoop.queueShort : isFull
+        epochsOtherwise = isOtherwise ? epochsOtherwise + 1 : 0
+        guard epochsOtherwise >= UplinkLoop.epochsTold else { return }
+        isToldFull.toggle()
+        epochsOtherwise = 0
     }
 }

@@ -11,6 +11,10 @@ public struct PathEstimate: Sendable {
     /// The least round trip seen.
     public private(set) var roundTripMin: TimeSpan?
 
+    private var sampleCount = 0
+    /// So many samples may still be replaced by a much shorter one.
+    private static let samplesYoung = 3
+
     /// Round trip assumed while nothing is known: between the continents' extremes.
     public static let roundTripUnknown = TimeSpan.milliseconds(100)
 
@@ -24,6 +28,14 @@ public struct PathEstimate: Sendable {
         guard let smooth = roundTrip else {
             roundTrip = sample
             // RFC 6298 begins with half; a quarter, because asking once more in vain costs little.
+            deviation = sample / 4
+            return
+        }
+        sampleCount = min(sampleCount + 1, PathEstimate.samplesYoung + 1)
+        // What waited while a link was away, or was sent again, makes the first samples long: smoothing
+        // would show a queue for a quarter of a minute that is not there.
+        if sampleCount <= PathEstimate.samplesYoung, sample < smooth / 2 {
+            roundTrip = sample
             deviation = sample / 4
             return
         }

@@ -90,8 +90,8 @@ extension World {
         row.continuity = own.continuity
         row.pictureContinuity = own.pictureContinuity
         row.farShare = own.farShare
-        row.stalls = own.stalls
-        row.rescued = own.rescued
+        row.stalls = own.stalls ?? 0
+        row.rescued = own.rescued ?? 0
         row.distinctParents = Set(own.parents.values).count
         row.wireBytesOut = machine.wireOut
         row.capExcess = machine.uploadCap == nil ? nil : machine.excessMax

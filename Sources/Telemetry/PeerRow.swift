@@ -35,9 +35,9 @@ public struct PeerRow: Codable, Sendable, Equatable {
     /// Its startup delay in milliseconds.
     @OrNull public var startupMs: Double?
     /// How often its playout point halted.
-    public var stalls = 0
+    @OrNull public var stalls: Int?
     /// Chunks that had to be asked for, because push did not bring them in time.
-    public var rescued = 0
+    @OrNull public var rescued: Int?
     /// Chunks that were asked for, whether they came in time or not.
     @OrNull public var rescuesAsked: Int?
     /// How well it served the peer that made the snapshot: the share of the chunks it owed that came
@@ -50,7 +50,7 @@ public struct PeerRow: Codable, Sendable, Equatable {
     /// Its parent's identifier per stripe.
     public var parents: [String: String] = [:]
     /// How many distinct peers it feeds.
-    public var children = 0
+    @OrNull public var children: Int?
 
     /// Makes an empty row.
     public init() {}

@@ -35,7 +35,7 @@ extension Tracker {
         snapshot.pictureContinuity = Spread(of: viewers.compactMap(\.pictureContinuity))
         snapshot.lagMs = Quantiles(of: viewers.compactMap(\.lagMs))
         snapshot.startupMs = Quantiles(of: viewers.compactMap(\.startupMs))
-        snapshot.stalls = viewers.reduce(0) { $0 + $1.stalls }
+        snapshot.stalls = viewers.reduce(0) { $0 + ($1.stalls ?? 0) }
         snapshot.events = swarm.events.ordered.suffix(100).map(\.row)
         return snapshot
     }

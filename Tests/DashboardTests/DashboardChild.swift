@@ -28,7 +28,7 @@ import Testing
             pixels: [255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9]
         )
         let dashboard = TerminalUI(setup, picture: { picture }) { feed.next(hides: hides) }
-        if words.contains("crash") { Self.crashSoon() }
+        Fault.arm(words)
         print(PseudoTerminal.start)
         let reason = dashboard.run()
         print("ended: \(reason)")
@@ -45,18 +45,46 @@ import Testing
         return try Recording(bytes)
     }
 
-    /// A fault in another thread than the screen's.
-    private static func crashSoon() {
+}
+
+/// What goes wrong when the one at the other end asks for it with SIGUSR1.
+private enum Fault {
+    private static let isDue = Atomic(false)
+    private static let isOwn = Atomic(false)
+
+    static func arm(_ words: [String]) {
+        signal(SIGUSR1) { _ in Fault.isDue.store(true, ordering: .relaxed) }
+        if words.contains("trap") { isOwn.store(true, ordering: .relaxed) }
+        if words.contains("crash") { start { _ in Fault.waitAndTrap() } }
+        if words.contains("segv") { start { _ in Fault.waitAndFault() } }
+    }
+
+    /// In the thread of the screen.
+    static func strike() {
+        guard isOwn.load(ordering: .relaxed), isDue.load(ordering: .relaxed) else { return }
+        fatalError("a deliberate fault")
+    }
+
+    private static func start(
+        _ body: @escaping @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
+    ) {
         var thread = pthread_t()
-        pthread_create(
-            &thread,
-            nil,
-            { _ in
-                usleep(700_000)
-                fatalError("a deliberate fault")
-            },
-            nil
-        )
+        pthread_create(&thread, nil, body, nil)
+    }
+
+    private static func wait() {
+        while !isDue.load(ordering: .relaxed) { usleep(5_000) }
+    }
+
+    private static func waitAndTrap() -> Never {
+        wait()
+        fatalError("a deliberate fault")
+    }
+
+    private static func waitAndFault() -> UnsafeMutableRawPointer? {
+        wait()
+        UnsafeMutablePointer<UInt8>(bitPattern: 8)?.pointee = 1
+        return nil
     }
 }
 
@@ -72,7 +100,8 @@ private final class Feed: Sendable {
 
     /// The next second; of those that hide, nothing from the sixth to the thirtieth.
     func next(hides: Bool) -> SwarmSnapshot? {
-        play.withLock { play in
+        Fault.strike()
+        return play.withLock { play in
             if !isIdle { play.step() }
             return hides && (6..<30).contains(play.second) ? nil : play.snapshot
         }

@@ -51,15 +51,15 @@ import Testing
     }
 
     private static let replay = """
-        ╭─ candela · Sunday service ───────────────────────────────────────────────────────────── up 1:01 ─╮
+        ╭─ candela · Sunday service ────────────────────────────────────────────────── up 1:01 · 12:01:01 ─╮
         │ REPLAY 1:00/1:29 ● LIVE  behind source 0.44s  buffer ████▊░░░ 0.60/1.00s safe  rescues 2 (2 ok)  │
         │ ✓ why: all is well: you play 0.44s behind the source; 2 late chunks were rescued before anybody  │
         │        saw it                                                                                    │
         ╰──────────────────────────────────────────────────────────────────────────────────────────────────╯
         ╭─ 1 Flow · last 90s ──────────────────────────────────────────╮╭─ 2 Health ───────────────────────╮
-        │ down      3.5M▕              ▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▅▆▆▆▆▆▆▆▆▆▆▆▆ ││ on time  100%  worst 100%        │
-        │ up        1.4M▕              ▆▅▅▅▆▅▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▅▆▆▆▆▅▆▆▆ ││ peers    70%  source 30% rep –   │
-        │ behind   0.44s▕              ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇ ││ behind   p50 0.44s worst 0.46s   │
+        │ down      3.5M▕              ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇ ││ on time  100%  worst 100%        │
+        │ up        1.4M▕              ▇▇▇▇▇▇▇▇▇█▇▇▇▇▇▇██▇▇▇█▇██▇▇▇█▇█ ││ peers    70%  source 30% rep –   │
+        │ behind   0.44s▕              ▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆ ││ behind   p50 0.44s worst 0.46s   │
         ╰──────────────────────────────────────────────────────────────╯╰─────────────────────── 1-3 of 8 ─╯
         ╭─▸4 Peers · 6 ────────────────────────────────────────────────────────────────────────────────────╮
         │   ID   NAME       ROLE   PATH       RTT   LOSS   DOWN     UP  BEHIND  BUFFER   CONT  SCORE  LAST │
@@ -89,9 +89,9 @@ import Testing
         │ ✓ why: all is well: all 6 viewers play in time                               │
         ╰───────────────────────────────────────── open http://127.0.0.1:8090/live.ts ─╯
         ╭─ 1 Flow · last 50s ──────────────────────╮╭─ 2 Health ───────────────────────╮
-        │ media     3.1M▕                        ▅ ││ on time  100%  worst 100%        │
-        │ up        6.2M▕                        ▅ ││ peers    70%  source 30% rep –   │
-        │ behind   0.48s▕                        ▄ ││ behind   p50 0.48s worst 0.59s   │
+        │ media     3.1M▕                        ▆ ││ on time  100%  worst 100%        │
+        │ up        6.2M▕                        ▆ ││ peers    70%  source 30% rep –   │
+        │ behind   0.48s▕                        ▆ ││ behind   p50 0.48s worst 0.59s   │
         ╰──────────────────────────────────────────╯╰─────────────────────── 1-3 of 8 ─╯
         ╭─▸4 Peers · 7 ────────────────────────────────────────────────────────────────╮
         │   ID   NAME        ROLE      RTT   LOSS   DOWN     UP  BEHIND  BUFFER   CONT │
@@ -124,9 +124,9 @@ import Testing
         | X why: the source sends nothing for 2 s; the picture returns when it does    |
         +----------------------------------------- open http://127.0.0.1:8090/live.ts -+
         +- 1 Flow - last 50s ----------------------++- 2 Health -----------------------+
-        | down      3.5M|                        : || on time  100%  worst 100%        |
-        | up        7.0M|                        : || peers    70%  source 30% rep -   |
-        | behind   0.48s|                        . || behind   p50 0.48s worst 0.59s   |
+        | down      3.5M|                        # || on time  100%  worst 100%        |
+        | up        7.0M|                        # || peers    70%  source 30% rep -   |
+        | behind   0.48s|                        : || behind   p50 0.48s worst 0.59s   |
         +------------------------------------------++----------------------- 1-3 of 8 -+
         +- 4 Peers - 7 ----------------------------------------------------------------+
         |   ID   NAME        ROLE      RTT   LOSS   DOWN     UP  BEHIND  BUFFER   CONT |

@@ -106,7 +106,7 @@ import Testing
         }
         let last = try #require(canvases.last)
         #expect(last.hasPrefix("down      4.0M▕"))
-        #expect(last.hasSuffix(String(repeating: "▆", count: 15)))
+        #expect(last.hasSuffix(String(repeating: "█", count: 15)))
         #expect(last.contains(String(repeating: "▂", count: 14)))
         #expect(canvases[50].dropFirst(15) == canvases[51].dropFirst(15))
         #expect(canvases[50].dropFirst(15) != canvases[52].dropFirst(15))
@@ -127,7 +127,9 @@ import Testing
     @Test(
         "finds round scales",
         arguments: [
-            (0.0, 100.0), (99, 100), (101, 200), (430, 500), (501, 1_000), (1_200, 2_000),
+            (0.0, 100.0), (99, 100), (101, 150), (430, 600), (601, 800), (801, 1_000),
+            (1_200, 1_500),
+            (1_501, 2_000),
             (1e300, 1e15),
         ]
     )
@@ -156,7 +158,7 @@ import Testing
         #expect(text.contains("4 Peer · daa66"))
         #expect(text.contains("name Olivia") && text.contains("RTT ms       30"))
         // What was 300 s ago is no part of it: the scale is that of 30 ms.
-        #expect(text.contains("top          50"))
+        #expect(text.contains("top          30"))
         #expect(text.contains("fed by 0:5a11"))
         state.detail = "gone"
         let gone = DashboardView.render(Scene(history), state, width: 120, height: 40)

@@ -30,6 +30,11 @@ import Testing
             words: ["you reach no other peer", "the picture is back"]
         ),
         Case(
+            name: "uplink-full",
+            told: [.ownUplink],
+            words: ["your uplink is full at", "set --up lower"]
+        ),
+        Case(
             name: "lossy-link",
             told: [.ownLoss],
             words: ["your network loses", "use a cable"]

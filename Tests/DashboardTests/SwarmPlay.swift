@@ -127,7 +127,7 @@ struct SwarmPlay {
     private mutating func rescueNowAndThen() {
         guard snapshot.peers.count > 1, unit() < 0.05 else { return }
         let index = 1 + Int(unit() * Double(snapshot.peers.count - 1))
-        snapshot.peers[index].rescued += 1
+        snapshot.peers[index].rescued = (snapshot.peers[index].rescued ?? 0) + 1
         snapshot.peers[index].rescuesAsked? += 1
         guard snapshot.peers[index].id == snapshot.own else { return }
         var trace = RescueTraceRow(t: time, block: second * 10, index: Int(unit() * 40))

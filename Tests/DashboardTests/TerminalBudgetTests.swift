@@ -51,7 +51,8 @@ import Testing
         await terminal.take(seconds: 1.5)
         let start = PseudoTerminal.now()
         let bytes = await terminal.take(seconds: 4)
-        let rate = Double(bytes) / max(4, PseudoTerminal.now() - start)
+        // A busy machine takes longer, and more seconds bring more bytes.
+        let rate = Double(bytes) / (PseudoTerminal.now() - start)
         print("idle: \(Int(rate)) bytes a second")
         #expect(bytes > 0 && rate <= 100)
     }

@@ -31,14 +31,31 @@ import Testing
         #expect(terminal.isCooked)
     }
 
-    @Test("restores the terminal after a fault in another thread, and shows what it said")
-    func crash() async throws {
-        let terminal = try await PseudoTerminal.open(.playing(["crash"]))
+    @Test(
+        "restores the terminal after a trap here, and a trap or a bad address in another thread",
+        arguments: ["trap", "crash", "segv"]
+    )
+    func crash(_ fault: String) async throws {
+        let terminal = try await PseudoTerminal.open(.playing([fault, "fast"]))
+        #expect(!terminal.isCooked)
+        kill(terminal.child, SIGUSR1)
         let status = try #require(await terminal.end())
         #expect(status & 0x7F != 0)
         #expect(terminal.wrote(Self.restored))
-        #expect(terminal.wrote("a deliberate fault"))
+        #expect(terminal.wrote("\u{1B}[?1000l"))
+        #expect(fault == "segv" || terminal.wrote("a deliberate fault"))
         #expect(terminal.isCooked)
+    }
+
+    @Test("paints the screen anew when it was stopped without being asked")
+    func stopped() async throws {
+        let terminal = try await PseudoTerminal.open(.playing(["idle"]))
+        kill(terminal.child, SIGSTOP)
+        await terminal.take(seconds: 0.2)
+        let before = terminal.output.count
+        kill(terminal.child, SIGCONT)
+        #expect(await terminal.sees("candela test", since: before))
+        #expect(!terminal.isCooked)
     }
 
     @Test("gives the terminal back when it is suspended and paints it anew")

@@ -68,7 +68,7 @@ import Testing
                 )
             ]
         }
-        #expect(uplink.text.contains("your uplink is full (2 Mbit/s)"))
+        #expect(uplink.text.contains("your uplink is full at 7.0 Mbit/s; those you feed move"))
         let orphan = changed(Fixture.seenByViewer()) {
             $0.peers[1].parents["3"] = nil
             $0.peers[1].parents["4"] = nil

@@ -88,7 +88,7 @@ struct LoopbackTests {
         }
         try await eventually("the victim feeds nobody") {
             let rows = swarm.tracker?.snapshot?.peers ?? []
-            return rows.contains { $0.name == ViewerProcess.name && $0.children > 0 }
+            return rows.contains { $0.name == ViewerProcess.name && ($0.children ?? 0) > 0 }
         }
         victim.kill()
         if fault == .trackerStoppedToo {

@@ -155,9 +155,32 @@ struct UplinkLoopTests {
         #expect(loop.seats == 8)
         loop.decide(used: 7, at: start)
         #expect(loop.seats == 16)
-        loop.observe(queue: .milliseconds(150))
+        loop.observe(queue: .milliseconds(150), loss: 0)
         loop.decide(used: 16, at: start)
         #expect(loop.seats == 8)
+    }
+
+    @Test("a short queue that spills is full too; loss without a queue is not the uplink's")
+    func spills() {
+        var loop = UplinkLoop(stripeCount: 8, role: .viewer, at: start)
+        loop.observe(queue: .milliseconds(3), loss: 0.2)
+        loop.decide(used: 8, at: start)
+        #expect(!loop.isFull && loop.seats == 16)
+        loop.observe(queue: .milliseconds(60), loss: 0.2)
+        loop.decide(used: 8, at: start)
+        #expect(loop.isFull && loop.seats == 8)
+    }
+
+    @Test("people are told of a full uplink once it lasts, and once when it has room again")
+    func told() {
+        var loop = UplinkLoop(stripeCount: 8, role: .viewer, at: start)
+        var told: [Bool] = []
+        for queue in [150, 3, 150, 150, 150, 90, 150, 3, 3, 3, 3] {
+            loop.observe(queue: .milliseconds(queue), loss: 0)
+            loop.decide(used: 1, at: start)
+            told.append(loop.isToldFull)
+        }
+        #expect(told.map { $0 ? 1 : 0 } == [0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0])
     }
 }
 

@@ -156,18 +156,18 @@ enum SwarmMeasures {
                 "candela_own_chunks_rescued_total",
                 "Chunks that had to be asked for because push did not bring them in time.",
                 .counter,
-                of: row { Double($0.rescued) }
+                of: row { $0.rescued.map(Double.init) }
             ),
             Family(
                 "candela_own_stalls_total",
                 "How often the playout point of this node halted for lack of media.",
                 .counter,
-                of: row { Double($0.stalls) }
+                of: row { $0.stalls.map(Double.init) }
             ),
             Family(
                 "candela_own_children",
                 "Peers that this node feeds.",
-                of: row { Double($0.children) }
+                of: row { $0.children.map(Double.init) }
             ),
         ]
     }

@@ -49,7 +49,7 @@ struct PageStatus: Encodable, Sendable {
         var continuity: Double?
         var downBps: Double?
         var upBps: Double?
-        var children: Int
+        var children: Int?
         var nat: String?
 
         init(_ row: PeerRow) {

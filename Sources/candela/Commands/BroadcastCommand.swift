@@ -123,7 +123,7 @@ struct BroadcastCommand: AsyncParsableCommand {
             redundancy: redundancy,
             state: try StateDirectory(common.stateDir),
             impairment: common.impair?.impairment,
-            portMapping: portMapping
+            portMapping: portMapping.wish
         )
     }
 

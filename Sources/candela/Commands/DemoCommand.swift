@@ -51,7 +51,7 @@ struct DemoCommand: AsyncParsableCommand {
         }
         let url = swarm.gateway.url
         StandardError.line("open \(url) in a browser; the link is \(swarm.source.link)")
-        var setup = DashboardSetup(title: "demo", footer: "open \(url)")
+        var setup = DashboardSetup(title: "candela demo", footer: "open \(url)")
         setup.link = "\(swarm.source.link)"
         display.start(
             setup,

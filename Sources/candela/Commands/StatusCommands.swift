@@ -62,7 +62,8 @@ struct PeersCommand: ParsableCommand {
             } else {
                 let lag = row.lagMs.map { "\(Int($0)) ms behind" } ?? "–"
                 let name = row.name.isEmpty ? "–" : row.name
-                let text = [row.id, row.role, name, lag, "\(row.children) children"]
+                let children = row.children.map { "\($0)" } ?? "–"
+                let text = [row.id, row.role, name, lag, "\(children) children"]
                 try StandardOutput.line(text.joined(separator: "  "))
             }
         }

@@ -34,7 +34,7 @@ struct TrackerCommand: AsyncParsableCommand {
         let driver = try await startDriver(identity, display)
         let chosen = try announce?.resolve()
         let others = chosen.map { [$0] } ?? []
-        let mapped = MappedPort(portMapping, driver.local, talkingTo: others, display)
+        let mapped = MappedPort(portMapping.wish, driver.local, talkingTo: others, display)
         let outside = await mapped.outside()
         let place = LocalAddress.announced(chosen ?? outside, driver.local)
         try StandardOutput.line("\(place)/\(Hex.string(identity.publicKey))")

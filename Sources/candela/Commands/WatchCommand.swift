@@ -60,13 +60,15 @@ struct WatchCommand: AsyncParsableCommand {
     func run() async throws {
         if let replay { return try await show(replay: replay) }
         let state = try StateDirectory(common.stateDir)
-        let source = try WatchSource.find(target, token: token, state)
+        let found = try WatchSource.find(target, token: token, state)
+        let source = WatchAttachment(found, foundIn: target == nil ? state : nil)
         let first = try source.snapshot()
         let file = try record.map { try WatchCommand.recording(at: $0) }
         if once || json || common.display == .plain || TerminalUI.obstacle != nil {
             try printLines(source, first, file)
         } else {
-            try await dashboard(source, first, file)
+            let others = target == nil ? WatchSource.others(than: found, state) : []
+            try await dashboard(source, first, file, others)
         }
     }
 
@@ -79,7 +81,7 @@ struct WatchCommand: AsyncParsableCommand {
     }
 
     private func printLines(
-        _ source: WatchSource,
+        _ source: WatchAttachment,
         _ first: SwarmSnapshot,
         _ file: RecordingFile?
     ) throws {
@@ -115,14 +117,23 @@ struct WatchCommand: AsyncParsableCommand {
     }
 
     private func dashboard(
-        _ source: WatchSource,
+        _ source: WatchAttachment,
         _ first: SwarmSnapshot,
-        _ file: RecordingFile?
+        _ file: RecordingFile?,
+        _ others: [WatchSource]
     ) async throws {
         let poll = SnapshotPoll(source, first, interval: interval.span)
-        var setup = DashboardSetup(title: first.name, footer: source.words)
+        var setup = DashboardSetup(title: "candela watch", footer: source.source.words)
         setup.record = file
-        let isShown = picture || !source.isRemote
+        setup.others = others.map { other in
+            let poll = SnapshotPoll(
+                WatchAttachment(other, foundIn: nil),
+                nil,
+                interval: interval.span
+            )
+            return DashboardChannel(picture: { poll.picture }, snapshot: { poll.value })
+        }
+        let isShown = picture || !source.source.isRemote
         if !isShown { setup.pictureHint = "not asked for from afar: start with --picture" }
         try await show(setup, { isShown ? poll.picture : nil }, { poll.value })
     }
@@ -137,8 +148,9 @@ struct WatchCommand: AsyncParsableCommand {
         if let obstacle = TerminalUI.obstacle {
             throw CommandFailure(.usage, "no dashboard here: \(obstacle)")
         }
-        var setup = DashboardSetup(title: recording.name, footer: "a recording")
+        var setup = DashboardSetup(title: "candela watch", footer: "a recording")
         setup.replay = recording
+        setup.pictureHint = "a recording keeps no pictures"
         try await show(setup) { nil }
     }
 

@@ -57,20 +57,22 @@ struct ViewerHost {
     func serve() async throws {
         let gateway = try await startGateway()
         let player = gateway.flatMap(startPlayer)
-        let control = try? await ControlPoint.start(
-            "join",
-            StateDirectory(command.common.stateDir),
-            tap: channels[0].station.tap,
-            snapshot: channels[0].station.snapshot
-        )
-        let title = channels.map(\.link.name).joined(separator: ", ")
+        let controls = await startControls()
+        let shown = channels.map { channel in
+            let station = channel.station
+            return DashboardChannel(
+                picture: { station.tap.dashboardPicture },
+                snapshot: { station.driver.snapshot?.showing(station.tap) }
+            )
+        }
         let footer = gateway.map { "open \($0.url)" } ?? ""
-        let station = channels[0].station
+        var setup = DashboardSetup(title: "candela join", footer: footer)
+        setup.others = Array(shown.dropFirst())
         display.start(
-            DashboardSetup(title: title, footer: footer),
+            setup,
             lifetime: lifetime,
-            picture: { station.tap.dashboardPicture },
-            snapshot: { station.driver.snapshot?.showing(station.tap) }
+            picture: shown[0].picture,
+            snapshot: shown[0].snapshot
         )
         let reason = await lifetime.wait(seconds: command.common.seconds)
         display.stop()
@@ -81,12 +83,27 @@ struct ViewerHost {
             await player?.finish()
         }
         player?.stop()
-        await control?.stop()
+        for control in controls { await control.stop() }
         await gateway?.stop()
         try reason.conclude()
     }
 
     // MARK: Private
+
+    /// Opens a control socket for each channel: `join-PID`, `join-2-PID` and so on.
+    private func startControls() async -> [ControlPoint] {
+        var controls: [ControlPoint] = []
+        for (index, channel) in channels.enumerated() {
+            let control = try? await ControlPoint.start(
+                index == 0 ? "join" : "join-\(index + 1)",
+                StateDirectory(command.common.stateDir),
+                tap: channel.station.tap,
+                snapshot: channel.station.snapshot
+            )
+            if let control { controls.append(control) }
+        }
+        return controls
+    }
 
     private func startGateway() async throws -> Gateway? {
         guard !command.stdout else { return nil }
@@ -171,7 +188,7 @@ struct ViewerHost {
                 isWanted: command.wait != nil
             ),
             impairment: command.common.impair?.impairment,
-            portMapping: command.portMapping,
+            portMapping: command.portMapping.wish,
             exposure: command.relayOnly ? .sourceOnly : .members
         )
     }

@@ -154,7 +154,7 @@ struct DemoSwarm: Sendable {
                 own?.lagMs.map { "\(Int($0)) ms behind the source" } ?? "lag unknown",
                 own?.continuity.map { "continuity \(($0 * 10_000).rounded() / 10_000)" }
                     ?? "continuity unknown",
-                own.map { "\($0.rescued) chunks rescued" } ?? "",
+                own?.rescued.map { "\($0) chunks rescued" } ?? "",
             ]
             return parts.filter { !$0.isEmpty }.joined(separator: "  ")
         }

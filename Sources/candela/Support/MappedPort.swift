@@ -8,6 +8,14 @@ import Transport
 struct PortMappingOptions: ParsableArguments {
     @Flag(help: "Do not ask the home router (PCP, NAT-PMP, UPnP) to pass our UDP port on.")
     var noPortMapping = false
+
+    /// What that means.
+    var wish: PortWish { noPortMapping ? .unwanted : .wanted }
+}
+
+/// Whether a command wants its port passed on by the home router.
+enum PortWish: Sendable {
+    case wanted, unwanted
 }
 
 /// The UDP port of a running command on the home router: asked for, shown, and removed at the end.
@@ -22,20 +30,20 @@ final class MappedPort: Sendable {
     /// Asks for a port, if that can be of use: the swarm is not only on this machine or network.
     ///
     /// - Parameters:
-    ///   - options: what the user wants.
+    ///   - wish: what the user wants.
     ///   - local: where we listen.
     ///   - others: whom we talk to first; empty for everybody.
     ///   - display: where a change is told.
     init(
-        _ options: PortMappingOptions,
+        _ wish: PortWish,
         _ local: Endpoint,
         talkingTo others: [Endpoint],
         _ display: DisplayHost
     ) {
         let isLocal = local.isLoopback || (!others.isEmpty && others.allSatisfy(\.isPrivate))
         let isPublic = !local.isUnspecified && !local.isPrivate
-        reason = options.noPortMapping ? .unwanted : isLocal ? .local : .publicAddress
-        guard !options.noPortMapping, !isLocal, !isPublic, local.port != 0 else {
+        reason = wish == .unwanted ? .unwanted : isLocal ? .local : .publicAddress
+        guard wish == .wanted, !isLocal, !isPublic, local.port != 0 else {
             mapper = nil
             return
         }

@@ -17,7 +17,7 @@ final class SnapshotPoll: Sendable {
         var askedAt: ContinuousClock.Instant?
     }
 
-    private let source: WatchSource
+    private let source: WatchAttachment
     private let state: Mutex<State>
 
     /// Nobody asks for pictures more often.
@@ -25,12 +25,12 @@ final class SnapshotPoll: Sendable {
     /// A picture that was not wanted for so long is on no screen.
     private static let interest = Duration.seconds(3)
 
-    init(_ source: WatchSource, _ first: SwarmSnapshot, interval: TimeSpan) {
+    init(_ source: WatchAttachment, _ first: SwarmSnapshot?, interval: TimeSpan) {
         self.source = source
         state = Mutex(State(snapshot: first))
         // A dashboard that is drawn every second shows what is half a second old; from afar each
         // snapshot costs the network.
-        let period = interval.nanoseconds / (source.isRemote ? 1_000 : 2_000)
+        let period = interval.nanoseconds / (source.source.isRemote ? 1_000 : 2_000)
         let pause = UInt32(min(max(50_000, period), 60_000_000))
         Thread.detach { [self] in
             while true {

@@ -21,7 +21,7 @@ struct SourceStation: Sendable {
         var redundancy: RedundancyArgument
         var state: StateDirectory
         var impairment: Impairment?
-        var portMapping = PortMappingOptions()
+        var portMapping = PortWish.wanted
         /// Where the home router passes datagrams on to us.
         var outside: Endpoint?
 
@@ -66,7 +66,7 @@ struct SourceStation: Sendable {
         var settings = settings
         settings.listen = MappedPort.settled(settings.listen)
         // Nothing is asked of the router for a port that is not ours.
-        if !LocalPort.isFree(udp: settings.listen) { settings.portMapping.noPortMapping = true }
+        if !LocalPort.isFree(udp: settings.listen) { settings.portMapping = .unwanted }
         let keys = try Keys(settings)
         let trackers = try settings.trackers.map { argument in
             PeerConfiguration.TrackerAddress(

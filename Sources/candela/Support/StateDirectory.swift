@@ -131,10 +131,12 @@ struct StateDirectory {
             if name.hasSuffix(".sock") { names.append(name) }
         }
         let ranks = ["demo", "broadcast", "tracker", "join"]
-        func key(_ name: String) -> (Int, Int) {
+        func key(_ name: String) -> (Int, Int, Int) {
             let parts = name.dropLast(5).split(separator: "-")
             let rank = ranks.firstIndex { $0 == parts.first.map(String.init) ?? "" } ?? 9
-            return (rank, -(Int(parts.last ?? "") ?? 0))
+            // Of a process of several channels, the first channel comes first.
+            let number = parts.count > 2 ? Int(parts[1]) ?? 0 : 0
+            return (rank, -(Int(parts.last ?? "") ?? 0), number)
         }
         return names.sorted { key($0) < key($1) }.map { "\(folder)/\($0)" }
     }

@@ -27,7 +27,7 @@ struct ViewerStation: Sendable {
         var latency: TimeSpan
         var wait: Patience
         var impairment: Impairment?
-        var portMapping = PortMappingOptions()
+        var portMapping = PortWish.wanted
         var exposure = PeerConfiguration.Exposure.members
     }
 

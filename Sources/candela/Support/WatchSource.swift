@@ -30,6 +30,18 @@ enum WatchSource: Sendable {
         return .socket(try ControlTarget.find(target, state))
     }
 
+    /// The others that can be watched beside the first one that was found.
+    ///
+    /// They are the channels of the same process, and further processes of the state directory; no more
+    /// than a dashboard can show.
+    static func others(than first: WatchSource, _ state: StateDirectory) -> [WatchSource] {
+        guard case .socket(let path) = first else { return [] }
+        let rest = state.sockets().filter { other in
+            other != path && (try? ControlClient.snapshot(path: other)) != nil
+        }
+        return rest.prefix(JoinCommand.linkMax - 1).map { .socket($0) }
+    }
+
     private static func remote(
         _ target: String,
         _ token: String?
@@ -74,7 +86,7 @@ enum WatchSource: Sendable {
     /// What the frame of the dashboard says.
     var words: String {
         switch self {
-        case .socket(let path): "watching \(path.split(separator: "/").last ?? "")"
+        case .socket(let path): "watching \(WatchSource.kind(of: path))"
         case .node(let node): "watching \(node.host):\(node.port)"
         }
     }

@@ -1,0 +1,76 @@
+import Telemetry
+
+/// Makes a story of events: what repeats is told once.
+///
+/// Rescues are daily bread, and a peer that loses a neighbour tells it of every stripe; told one by one
+/// they would push out of sight what matters.
+enum EventDigest {
+    /// As many rescues in a row are told as one.
+    private static let rescuesMin = 3
+    /// Changes of parents so close together have one cause, in seconds.
+    private static let parentsGap = 3.0
+
+    /// The events with runs of like ones folded.
+    static func folded(_ events: some Collection<EventRow>) -> [EventRow] {
+        var told: [EventRow] = []
+        var run: [EventRow] = []
+        for event in events {
+            if let last = run.last, !isLike(event, last) {
+                told += summary(run)
+                run = []
+            }
+            run.append(event)
+        }
+        return told + summary(run)
+    }
+
+    private static func isLike(_ event: EventRow, _ last: EventRow) -> Bool {
+        guard event.kind == last.kind, event.severity == .info, last.severity == .info else {
+            return false
+        }
+        switch event.kind {
+        case .rescue: return true
+        case .parent:
+            return abs(event.t - last.t) <= parentsGap && ending(event.text) == ending(last.text)
+        case .joined, .left, .lost, .stall, .stream, .path, .violation, .tracker: return false
+        }
+    }
+
+    /// What a change of parents says beside the stripe and the time that it took.
+    private static func ending(_ text: String) -> Substring {
+        let words = text.split(separator: " ", maxSplits: 2)
+        guard words.count == 3, words[0] == "stripe" else { return text[...] }
+        return words[2].prefix { $0 != "," }
+    }
+
+    private static func summary(_ run: [EventRow]) -> [EventRow] {
+        guard let first = run.first, var last = run.last, run.count > 1 else { return run }
+        if last.kind == .rescue {
+            guard run.count >= rescuesMin else { return run }
+            let span = Figures.duration(max(0, last.t - first.t))
+            last.text =
+                "\(run.count) chunks were missing within \(span) and came in time (r shows each)"
+            last.peer = nil
+            return [last]
+        }
+        let rest = ending(last.text)
+        guard rest.startIndex != last.text.startIndex else { return run }
+        let worst = run.compactMap { gap($0.text) }.max()
+        last.text = "\(run.count) stripes \(plural(rest))"
+        if let worst { last.text += ", at most \(worst) ms without a parent" }
+        return [last]
+    }
+
+    /// `now comes from` of many.
+    private static func plural(_ text: Substring) -> String {
+        let comes = "now comes "
+        return text.hasPrefix(comes) ? "now come " + text.dropFirst(comes.count) : String(text)
+    }
+
+    /// The milliseconds that a change of parents took, where it tells them.
+    private static func gap(_ text: String) -> Int? {
+        let parts = text.split(separator: ",")
+        guard parts.count == 2 else { return nil }
+        return parts[1].split(separator: " ").first.flatMap { Int($0) }
+    }
+}

@@ -12,8 +12,10 @@ public struct NatOutlook: Sendable, Equatable {
         public static let untranslated = Traits(rawValue: 2)
         /// The person does not want the address shown to other viewers: only the source feeds it.
         public static let secluded = Traits(rawValue: 4)
+        /// More will be known in some seconds: which ports the NAT gives away is not yet.
+        public static let provisional = Traits(rawValue: 8)
         /// All that have a meaning.
-        public static let known: Traits = [.hairpins, .untranslated, .secluded]
+        public static let known: Traits = [.hairpins, .untranslated, .secluded, .provisional]
     }
 
     /// How it treats the flows of the peer's socket.
@@ -43,6 +45,14 @@ public struct NatOutlook: Sendable, Equatable {
         self.newestPort = newestPort
         self.insidePort = insidePort
         self.traits = traits
+    }
+
+    /// Whether a punch now would spend a port that could be foretold some seconds later.
+    ///
+    /// A NAT that gives every remote a port of its own keeps the one that it has given to a punch sent in
+    /// ignorance, and nobody knows which one that was.
+    public var mustWait: Bool {
+        traits.contains(.provisional) && type.mapping != .endpointIndependent
     }
 
     /// What people call it.

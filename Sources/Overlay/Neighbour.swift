@@ -37,6 +37,10 @@ final class Neighbour {
     var map: BufferMap?
     /// Ancestors that it told per stripe, its parent first.
     var ancestors: [[PeerID]] = []
+    /// Whether it may be shown to others: it was introduced, and does not hide its address.
+    var isShown = false
+    /// When it last asked for introductions.
+    var soughtAt = Instant.origin
     /// Since when it is silent although it should have sent something.
     var suspectSince: Instant?
     /// Clock offset to the source that it told last.

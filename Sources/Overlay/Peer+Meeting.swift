@@ -14,7 +14,30 @@ extension Peer {
         // Others aim by it: they should know before they are introduced.
         tracker.nextReportAt = min(tracker.nextReportAt, now)
         nat = told
+        if !held.isEmpty { heldUntil = now }
     }
+
+    /// Takes in that the host's NAT keeps a mapping that nobody uses at least so long.
+    ///
+    /// Signs of life come in half of that time, so that one of them may get lost.
+    public mutating func learn(mappingsLive span: TimeSpan, at now: Instant) {
+        let before = keepAlive
+        keepAlive = min(max(span / 2, Peer.keepAliveLeast), Peer.keepAliveMost)
+        guard keepAlive < before else { return }
+        for slot in active {
+            guard let neighbour = neighbours[slot] else { continue }
+            neighbour.nextProbeAt = min(neighbour.nextProbeAt, now + keepAlive)
+            neighbour.attendAt = min(neighbour.attendAt, neighbour.nextProbeAt)
+        }
+        report(
+            .info,
+            .path,
+            "the NAT forgets early; neighbours hear from us every \(keepAlive.seconds) s"
+        )
+    }
+
+    /// No NAT that anything works through forgets within 2 s.
+    private static let keepAliveLeast = TimeSpan.seconds(1)
 
     /// A neighbour's NAT has given it another port, or its network another address.
     mutating func moved(_ slot: Int) {
@@ -41,12 +64,71 @@ extension Peer {
             // Nor does it hear us where it is now, before both have punched.
             let placeBefore = introductionsKnown[introduction.contact.id]?.contact.candidates.first
             let place = introduction.contact.candidates.first
-            if isHeard, placeBefore == nil || placeBefore == place { return }
+            let isRelayed = switchboard.links[known]?.endpoint.isRelayed ?? false
+            let isShorter = isRelayed && introduction.relay == 0
+            if isHeard, !isShorter, placeBefore == nil || placeBefore == place { return }
         }
+        if nat == nil, configuration.awaitsNat, introduction.contact.id != sourceID,
+            now < startedAt + Peer.natPatience
+        {
+            hold(introduction, at: now)
+        } else {
+            follow(HeldIntroduction(introduction, at: now), at: now)
+        }
+    }
+
+    /// So long introductions wait for a look at the NAT: a lost question, repeated twice.
+    private static let natPatience = TimeSpan.seconds(1)
+    private static let heldMax = 64
+
+    /// Keeps an introduction while the NAT is not known: a punch in ignorance may spend a port that could
+    /// be foretold.
+    private mutating func hold(_ introduction: Introduction, at now: Instant) {
+        guard held.count < Peer.heldMax else { return }
+        held.append(HeldIntroduction(introduction, at: now))
+        heldUntil = min(heldUntil, startedAt + Peer.natPatience)
+    }
+
+    /// Follows what was held; a NAT whose ports must not be spent yet drops it, and the tracker
+    /// introduces anew.
+    mutating func followHeld(at now: Instant) {
+        heldUntil = .distantFuture
+        let waiting = held
+        held = []
+        guard !(nat?.mustWait ?? false) else { return }
+        for one in waiting { follow(one, at: now) }
+    }
+
+    mutating func follow(_ one: HeldIntroduction, at now: Instant) {
+        let introduction = one.introduction
         if introductionsKnown.count > 512 { introductionsKnown.removeAll() }
         introductionsKnown[introduction.contact.id] = introduction
-        introductions.take(introduction, near: ownPlace, at: now, out: &outgoing)
+        if introduction.relay != 0 { return takeRelay(introduction, at: now) }
+        introductions.take(
+            introduction,
+            near: ownPlace,
+            cameAt: one.cameAt,
+            at: now,
+            out: &outgoing
+        )
     }
+
+    /// Reaches a peer through the tracker, because there is no other way.
+    private mutating func takeRelay(_ introduction: Introduction, at now: Instant) {
+        guard let server = tracker.slot.flatMap({ switchboard.links[$0]?.endpoint }) else { return }
+        let place = relays.add(introduction.relay, of: server)
+        guard introduction.part == .initiator else { return }
+        switchboard.connect(
+            to: introduction.contact.key.array,
+            .peer,
+            via: place,
+            at: now,
+            out: &outgoing
+        )
+    }
+
+    /// Whether a neighbour is reached through a tracker.
+    func isRelayed(_ slot: Int) -> Bool { switchboard.links[slot]?.endpoint.isRelayed ?? false }
 
     /// How it went so far.
     var meetings: MeetingsRow {
@@ -54,8 +136,12 @@ extension Peer {
         row.introductions = introductions.taken
         row.introductionsRefused = introductions.refused
         row.punches = introductions.punchesSent
-        row.punchesRefused = introductions.punchesRefused
+        row.punchesRefused = counters.punchesRefused
+        row.pathMs = Quantiles(of: introductions.spans.ordered)
+        row.keepAliveS = keepAlive.seconds
         row.moves = counters.moves
+        row.introduced = counters.introduced
+        row.relayed = active.count { isRelayed($0) }
         row.dropped = switchboard.drops.total + counters.malformed
         row.violations = counters.violations
         return row
@@ -76,10 +162,13 @@ extension Peer {
             out: &outgoing
         )
         guard let introduction else {
-            counters.violations += 1
+            noteStray(punch)
             return
         }
         guard introduction.part == .initiator else { return }
+        if let slot = switchboard.slot(of: introduction.contact.id), isRelayed(slot) {
+            return switchboard.shorten(slot, to: endpoint, at: now, out: &outgoing)
+        }
         switchboard.connect(
             to: introduction.contact.key.array,
             .peer,
@@ -87,5 +176,26 @@ extension Peer {
             at: now,
             out: &outgoing
         )
+    }
+
+    /// Counts a punch that proved nothing, unless it comes early or late: while its introduction is held, or
+    /// when the session stands already.
+    private mutating func noteStray(_ punch: Punch) {
+        let isEarly = held.contains { $0.introduction.number == punch.introduction }
+        let slot = switchboard.slot(of: punch.sender)
+        if isEarly || slot.map({ switchboard.isEstablished($0) }) ?? false { return }
+        counters.punchesRefused += 1
+        counters.violations += 1
+    }
+}
+
+/// An introduction, and when it came.
+struct HeldIntroduction: Sendable {
+    let introduction: Introduction
+    let cameAt: Instant
+
+    init(_ introduction: Introduction, at now: Instant) {
+        self.introduction = introduction
+        cameAt = now
     }
 }

@@ -244,7 +244,7 @@ extension Peer {
             let at = active.firstIndex { $0 > slot } ?? active.count
             active.insert(slot, at: at)
         }
-        introductions.finish(with: link.remote)
+        introductions.finish(with: link.remote, at: now)
         suspects.removeAll { $0 == link.remote }
         probe(slot, at: now)
         // Whoever waited for this neighbour need not wait for the next regular review.
@@ -258,6 +258,7 @@ extension Peer {
     mutating func name(_ slot: Int, _ introduction: Introduction) {
         neighbours[slot]?.name = PrintableText.clean(introduction.name)
         neighbours[slot]?.role = introduction.role
+        neighbours[slot]?.isShown = !(introduction.far?.traits.contains(.secluded) ?? false)
     }
 
     private mutating func failed(_ slot: Int, _ remote: PeerID, at now: Instant) {

@@ -37,7 +37,7 @@ extension Peer {
         case .probe(let probe): echo(probe, to: slot, at: now)
         case .goodbye: trackerLeft(at: now)
         case .join, .report, .subscribe, .subscribed, .unsubscribe, .ancestors, .have, .request,
-            .lack, .requestManifests, .feedback, .echo, .manifest, .chunk:
+            .lack, .requestManifests, .feedback, .echo, .manifest, .chunk, .seek:
             counters.violations += 1
         }
     }
@@ -58,7 +58,9 @@ extension Peer {
         case .probe(let probe): echo(probe, to: slot, at: now)
         case .echo(let echo): takeEcho(echo, from: slot, at: now)
         case .goodbye(let goodbye): takeGoodbye(goodbye, from: slot, at: now)
-        case .join, .report, .welcome, .retry, .introduce, .plan, .summary:
+        case .seek(let question): takeSeek(question, from: slot, at: now)
+        case .introduce(let introduction): takeMutual(introduction, from: slot, at: now)
+        case .join, .report, .welcome, .retry, .plan, .summary:
             counters.violations += 1
         }
     }

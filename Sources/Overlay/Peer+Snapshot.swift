@@ -127,7 +127,7 @@ extension Peer {
         row.id = neighbour.id.description
         row.name = neighbour.name
         row.role = neighbour.role.name
-        row.path = "direct"
+        row.path = isRelayed(slot) ? "relayed" : "direct"
         row.rttMs = neighbour.estimate.roundTrip?.milliseconds
         row.loss = neighbour.loss
         row.score = scores.share(of: neighbour.id, in: slot)

@@ -14,8 +14,9 @@ extension Peer {
     /// Every second feedback carries a probe: round trips change slowly, and an echo costs 1 % of a
     /// thin stripe.
     private static let probeInterval = TimeSpan.milliseconds(1_900)
-    /// The others this often: below the shortest ordinary binding time-out of a NAT, 30 s.
-    private static let idleInterval = TimeSpan.seconds(4)
+    /// The others this often, so that one that is gone is missed; far below the shortest ordinary binding
+    /// time-out of a NAT, 30 s, and shortened where one is shorter.
+    static let keepAliveMost = TimeSpan.seconds(4)
     /// A child that gives no feedback for so long does not want its stripes any more.
     private static let childSilence = TimeSpan.seconds(5)
     /// Any neighbour that is silent for so long is gone.
@@ -27,6 +28,7 @@ extension Peer {
         handleSwitchEvents(at: now, size: 0)
         switchEvents.removeAll(keepingCapacity: true)
         tieToTracker(at: now)
+        seekPartners(at: now)
         reviewParents(at: now)
         for slot in active { attend(slot, at: now) }
         measureRates(at: now)
@@ -68,8 +70,8 @@ extension Peer {
         let interval =
             isParent
             ? Peer.feedbackInterval
-            : isChild ? Peer.probeInterval : isUnmeasured ? .milliseconds(500) : Peer.idleInterval
-        neighbours[slot]?.nextProbeAt = now + interval
+            : isChild ? Peer.probeInterval : isUnmeasured ? .milliseconds(500) : keepAlive
+        neighbours[slot]?.nextProbeAt = now + min(interval, keepAlive)
         if isParent { sendFeedback(slot, at: now) }
         let isMeasured = neighbours[slot]?.probedAt.map { now - $0 < Peer.probeInterval } ?? false
         if !isParent || isUnmeasured || !isMeasured { probe(slot, at: now) }

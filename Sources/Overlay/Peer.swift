@@ -19,6 +19,8 @@ public struct Peer: ~Copyable {
     let configuration: PeerConfiguration
     var switchboard: Switchboard
     var introductions: Introductions
+    /// Neighbours that the tracker passes our datagrams on to.
+    var relays = RelayTickets()
     /// By slot of the switchboard; trackers are not among them.
     var neighbours: [Neighbour?] = []
     /// Slots of neighbours that are established, sorted: the order of every loop over them.
@@ -91,6 +93,13 @@ public struct Peer: ~Copyable {
     var isAsking = false
     /// Our NAT, as others are told it; nil while nobody has looked.
     var nat: NatOutlook?
+    /// Introductions by neighbours, when no tracker answers.
+    var mutual = MutualMeeting()
+    /// Introductions that wait for a look at the NAT, and until when.
+    var held: [HeldIntroduction] = []
+    var heldUntil = Instant.distantFuture
+    /// Neighbours hear from us this often, whatever else there is to say.
+    var keepAlive = Peer.keepAliveMost
     var chargedInCall = 0
     /// Since when more seats are taken than the uplink offers.
     var overloadedSince: Instant?
@@ -197,9 +206,13 @@ public struct Peer: ~Copyable {
     ) {
         begin(at: now)
         counters.wireIn += datagram.count + Envelope.headerOverhead
+        guard let (content, origin) = relays.arrival(datagram, from: endpoint) else {
+            counters.malformed += 1
+            return finish(at: now, into: &effects)
+        }
         switchboard.receive(
-            datagram,
-            from: endpoint,
+            content,
+            from: origin,
             at: now,
             into: &switchEvents,
             out: &outgoing
@@ -226,6 +239,7 @@ public struct Peer: ~Copyable {
         begin(at: now)
         sealOverdueBlock(at: now)
         sendPaced(at: now)
+        if heldUntil <= now { followHeld(at: now) }
         if introductions.nextDeadline ?? .distantFuture <= now {
             introductions.advance(to: now, out: &outgoing)
         }
@@ -239,6 +253,7 @@ public struct Peer: ~Copyable {
     /// When `advance` has something to do next.
     public var nextDeadline: Instant? {
         var earliest = min(tickAt, min(repair.wakeAt, suspicionAt))
+        earliest = min(earliest, heldUntil)
         earliest = min(earliest, introductions.nextDeadline ?? .distantFuture)
         earliest = min(earliest, manifestWaits.nextDeadline ?? .distantFuture)
         earliest = min(earliest, paced.nextTime ?? .distantFuture)
@@ -281,7 +296,8 @@ public struct Peer: ~Copyable {
         releasePlayout(at: now, into: &effects)
         sealMail(at: now)
         var size = 0
-        for one in outgoing {
+        for direct in outgoing {
+            guard let one = relays.departure(direct) else { continue }
             size += one.bytes.count + Envelope.headerOverhead
             effects.list.append(.send(one.bytes, to: one.endpoint))
         }

@@ -61,6 +61,8 @@ public struct PeerConfiguration: Sendable {
         case sourceOnly
     }
 
+    /// Whether somebody looks at the host's NAT and will tell by `Peer.learn`: introductions wait for that.
+    public var awaitsNat = false
     /// Whom the peer's address may be shown to.
     public var exposure = Exposure.members
     /// A source's fixed share of repair chunks in percent of the media, 0…50; nil for the loop.

@@ -22,6 +22,9 @@ struct PeerCounters: Sendable {
     var malformed = 0
     var unknownMessages = 0
     var moves = 0
+    var punchesRefused = 0
+    /// Pairs of neighbours that we brought together.
+    var introduced = 0
 }
 
 /// Bits per second out of a growing byte count.

@@ -11,6 +11,7 @@ public struct Introductions {
     private final class Pending {
         let introduction: Introduction
         let token: PunchToken?
+        let cameAt: Instant
         let expiresAt: Instant
         /// Where the punches go, each target before one is tried again; none for a peer that waits.
         let targets: [Endpoint]
@@ -21,9 +22,10 @@ public struct Introductions {
         var step = 0
         var nextAt: Instant
 
-        init(_ introduction: Introduction, targets: [Endpoint], at now: Instant) {
+        init(_ introduction: Introduction, targets: [Endpoint], cameAt: Instant, at now: Instant) {
             self.introduction = introduction
             self.targets = targets
+            self.cameAt = cameAt
             token = PunchToken(introduction.token)
             expiresAt = now + Introductions.lifetime
             nextAt = targets.isEmpty ? .distantFuture : now
@@ -58,25 +60,26 @@ public struct Introductions {
     public private(set) var taken = 0
     /// Punches sent, answers included.
     public private(set) var punchesSent = 0
-    /// Punches that proved nothing.
-    public private(set) var punchesRefused = 0
+    /// From introductions to the sessions that they led to, in milliseconds, the latest ones.
+    public private(set) var spans = RingBuffer<Double>(capacity: 64)
 
     /// Makes an empty table for a peer.
     public init(own: PeerID) { self.own = own }
 
     /// Takes an introduction in and sends the first punches.
     ///
-    /// `observed` is where the tracker sees us.
+    /// `observed` is where the tracker sees us; `cameAt` is when it came, if it had to wait.
     public mutating func take(
         _ introduction: Introduction,
         near observed: Endpoint?,
+        cameAt: Instant? = nil,
         at now: Instant,
         out: inout [Outgoing]
     ) {
         expire(at: now)
         var introduction = introduction
         introduction.contact.candidates.removeAll {
-            !$0.isPunchable(near: observed) || !mayTarget($0, at: now)
+            $0 == observed || !$0.isPunchable(near: observed) || !mayTarget($0, at: now)
         }
         guard !introduction.contact.candidates.isEmpty, pending.count < Introductions.pendingMax,
             pending[introduction.number] == nil
@@ -89,6 +92,7 @@ public struct Introductions {
         let entry = Pending(
             introduction,
             targets: targets.filter { $0.isPunchable(near: observed) },
+            cameAt: cameAt ?? now,
             at: now
         )
         pending[introduction.number] = entry
@@ -111,17 +115,17 @@ public struct Introductions {
             punch.sender == known.introduction.contact.id,
             endpoint.isPunchable(near: observed), let token = known.token,
             punch.isValid(under: token)
-        else {
-            punchesRefused += 1
-            return nil
-        }
+        else { return nil }
         known.heardFrom = endpoint
         if known.introduction.part == .responder { send(known, out: &out) }
         return known.introduction
     }
 
     /// Ends an introduction: its session stands.
-    public mutating func finish(with peer: PeerID) {
+    public mutating func finish(with peer: PeerID, at now: Instant) {
+        if let first = order.first(where: { $0.introduction.contact.id == peer }) {
+            spans.append((now - first.cameAt).milliseconds)
+        }
         remove { $0.introduction.contact.id == peer }
         schedule()
     }
@@ -195,6 +199,6 @@ extension Endpoint {
             return first != 0 && first < 224 && ipv4 >> 16 != 0xA9FE
         }
         let isLinkLocal = high >> 54 == 0xFE80 >> 6
-        return high >> 56 != 0xFF && !isLinkLocal && !(high == 0 && low <= 1)
+        return high >> 56 != 0xFF && !isLinkLocal && !isRelayed && !(high == 0 && low <= 1)
     }
 }

@@ -5,8 +5,8 @@ import Wire
 ///
 /// One socket per span asks once and is silent for the span; then another socket asks the tracker to
 /// answer to the silent one, which hears it if its mapping still lives. All spans run at once. They
-/// end just before the time-outs that are common: 30 s (the least that is assumed), 60 s, 2 min (the
-/// least that RFC 4787 REQ-5 allows) and 5 min (what it recommends).
+/// end just before the time-outs that are common: 10 s (the worst home routers), 30 s (the least that
+/// is assumed), 60 s, 2 min (the least that RFC 4787 REQ-5 allows) and 5 min (what it recommends).
 ///
 /// ### Legal transitions of a rung:
 /// - `opening -> silent | settled`
@@ -24,8 +24,11 @@ public struct LifetimeProbe: Sendable {
         public init() {}
 
         /// Keep-alives have to come this often: half of the time that a mapping surely lives, so that
-        /// one may get lost, between 10 and 25 s; 10 s when nothing is known.
-        public var keepAlive: TimeSpan { min(max(alive / 2, .seconds(10)), .seconds(25)) }
+        /// one may get lost, between 2 and 25 s; 10 s when nothing is known.
+        public var keepAlive: TimeSpan {
+            guard alive > .zero || gone != nil else { return .seconds(10) }
+            return min(max(alive / 2, .seconds(2)), .seconds(25))
+        }
     }
 
     private enum Rung: Sendable, Equatable {
@@ -41,18 +44,28 @@ public struct LifetimeProbe: Sendable {
     }
 
     /// The spans of silence, ascending.
-    public static let spans: [TimeSpan] = [12, 25, 55, 115, 295].map { TimeSpan.seconds($0) }
+    public static let spans: [TimeSpan] = [5, 9, 12, 25, 55, 115, 295].map { TimeSpan.seconds($0) }
+    /// Those that can shorten the signs of life of a running peer.
+    public static let shortSpans = Array(spans.prefix(2))
     /// The socket that asks for the others; those have the numbers before it.
-    private static var controlSocket: Int { spans.count }
+    private var controlSocket: Int { spans.count }
 
     private let tracker: Endpoint
+    private let spans: [TimeSpan]
     private var asker: StunAsker<Question>
-    private var rungs = spans.map { _ in Rung.opening }
+    private var rungs: [Rung]
     private var isClosed = false
 
     /// Starts a probe against a tracker's first port; the seed as for `NatProbe`.
-    public init(_ tracker: Endpoint, seed: UInt64, at now: Instant) {
+    public init(
+        _ tracker: Endpoint,
+        spans: [TimeSpan] = LifetimeProbe.spans,
+        seed: UInt64,
+        at now: Instant
+    ) {
         self.tracker = tracker
+        self.spans = spans
+        rungs = spans.map { _ in .opening }
         asker = StunAsker(seed: seed)
         for at in rungs.indices {
             asker.ask(.init(question: .open(at), socket: at, target: tracker), at: now)
@@ -67,7 +80,7 @@ public struct LifetimeProbe: Sendable {
     /// What is known so far.
     public var bounds: Bounds {
         var bounds = Bounds()
-        for (span, rung) in zip(LifetimeProbe.spans, rungs) {
+        for (span, rung) in zip(spans, rungs) {
             switch rung {
             case .settled(.yes): bounds.alive = span
             case .settled(.no): if bounds.gone == nil { bounds.gone = span }
@@ -94,7 +107,7 @@ public struct LifetimeProbe: Sendable {
             rungs[at] = .knocking
             var request = StunAsker<Question>.Request(
                 question: .knock(at),
-                socket: LifetimeProbe.controlSocket,
+                socket: controlSocket,
                 target: tracker
             )
             request.responsePort = outside
@@ -122,7 +135,7 @@ public struct LifetimeProbe: Sendable {
         guard let (request, message) = asker.settle(datagram) else { return }
         switch request.question {
         case .open(let at):
-            guard let span = LifetimeProbe.spans.dropFirst(at).first else { return }
+            guard let span = spans.dropFirst(at).first else { return }
             rungs[at] =
                 message.mapped.map { .silent(outside: $0.port, until: now + span) }
                 ?? .settled(.unknown)
@@ -137,6 +150,6 @@ public struct LifetimeProbe: Sendable {
     private mutating func close(into effects: inout [NatProbe.Effect]) {
         guard isDone, !isClosed else { return }
         isClosed = true
-        for socket in 0...LifetimeProbe.controlSocket { effects.append(.close(socket: socket)) }
+        for socket in 0...controlSocket { effects.append(.close(socket: socket)) }
     }
 }

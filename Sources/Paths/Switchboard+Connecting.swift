@@ -17,7 +17,10 @@ extension Switchboard {
         guard key != configuration.identity.publicKey,
             let slot = allocate(key, endpoint, at: now)
         else { return nil }
-        guard links[slot]?.current == nil, links[slot]?.pending == nil else { return slot }
+        guard links[slot]?.current == nil else { return slot }
+        // A handshake that waits for a direct answer gives way to a relay.
+        let isWayNew = endpoint.isRelayed && links[slot]?.endpoint != endpoint
+        guard links[slot]?.pending == nil || isWayNew else { return slot }
         links[slot]?.farService = service
         links[slot]?.endpoint = endpoint
         begin(slot, at: now, out: &out)

@@ -1,4 +1,4 @@
-import Basics
+public import Basics
 import Secrecy
 import Wire
 
@@ -13,6 +13,18 @@ extension Switchboard {
     /// Numbers of questions lie above all times that a clock shows, so that no answer to them is taken for
     /// a measurement.
     private static let nonceLeast: UInt64 = 1 << 62
+
+    /// Tries whether a remote that is reached through a relay answers at an endpoint of its own, and lets it
+    /// move there if it does.
+    public mutating func shorten(
+        _ slot: Int,
+        to endpoint: Endpoint,
+        at now: Instant,
+        out: inout [Outgoing]
+    ) {
+        guard slot < links.count, let link = links[slot], link.endpoint.isRelayed else { return }
+        ask(endpoint, of: link, at: now, out: &out)
+    }
 
     /// Asks a new place of a remote for a sign of life.
     mutating func ask(

@@ -32,6 +32,8 @@ extension Switchboard {
             }
             events.append(.punch(punch, endpoint))
         case .discover: answerDiscovery(datagram, from: endpoint, out: &out)
+        // A wrapping within a wrapping, or to whom no relay was offered.
+        case .relay: drops.foreign += 1
         case .identity:
             guard let key = Discovery.parseAnswer(datagram) else { return drops.foreign += 1 }
             events.append(.identity(key, endpoint))
@@ -88,7 +90,10 @@ extension Switchboard {
             return
         }
         link.receivedAt = now
-        if link.endpoint != endpoint, link.current?.highestCounter ?? 0 > highest {
+        // Who is met directly does not go back to a relay by what was under way.
+        if link.endpoint != endpoint, !endpoint.isRelayed,
+            link.current?.highestCounter ?? 0 > highest
+        {
             settleMove(of: link, messages, from: endpoint, into: &events)
             if link.endpoint != endpoint { ask(endpoint, of: link, at: now, out: &out) }
         }

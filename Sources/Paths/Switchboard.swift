@@ -100,6 +100,9 @@ public struct Switchboard: ~Copyable {
         return Outgoing(bytes: bytes, endpoint: link.endpoint)
     }
 
+    /// A key for the punches of one introduction.
+    public mutating func freshToken() -> Bytes { PunchToken.fresh(from: &entropy).bytes }
+
     /// Forgets a link.
     public mutating func drop(_ slot: Int) {
         guard links.indices.contains(slot), let link = links[slot] else { return }

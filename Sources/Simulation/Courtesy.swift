@@ -22,7 +22,7 @@ struct Courtesy {
             case .transport: isProved = true
             case .punch: heardPunch = true
             case .response: heardResponse = true
-            case .initiation, .cookie, .discover, .identity: break
+            case .initiation, .cookie, .discover, .identity, .relay: break
             }
         }
     }
@@ -103,6 +103,8 @@ struct Courtesy {
         case .transport:
             let isAnswered = accounts[machine]?.heardResponse == true
             return isAnswered ? nil : "sealed bytes before the address was proved"
+        case .relay:
+            return "something to pass on before the address was proved"
         }
     }
 

@@ -27,6 +27,9 @@ extension World {
     /// A host knows its NAT's mapping before it joins, and the rest of it after six questions that nobody
     /// answers and those that come then (`Paths.NatProbe`).
     private static let natKnown = TimeSpan.seconds(3)
+    /// After that it tries how long mappings live that nobody uses, by two spans of silence at once
+    /// (`Paths.LifetimeProbe`).
+    private static let lifetimeSpans = [5, 9].map { TimeSpan.seconds($0) }
     /// It looks at the newest port this often, when there is something to see.
     private static let portsLookedAt = TimeSpan.seconds(2)
 
@@ -107,6 +110,19 @@ extension World {
             Occurrence(kind: .survey, machine: index, value: 1),
             at: now + World.natKnown
         )
+        heap.insert(
+            Occurrence(kind: .lifetime, machine: index, value: 0),
+            at: now + World.natKnown + (World.lifetimeSpans.last ?? .zero)
+        )
+    }
+
+    /// Tells a peer the longest span of silence that a mapping of its NAT outlives.
+    mutating func learnLifetime(_ index: Int) {
+        let machine = machines[index]
+        guard let lan = machine.lan, !machine.isGone else { return }
+        let timeout = lan.box.configuration.bindingTimeout
+        let alive = World.lifetimeSpans.last { $0 < timeout } ?? .zero
+        machine.peer?.learn(mappingsLive: alive, at: machine.local(now))
     }
 
     /// Tells a peer what its driver knows of the NAT by now, by a socket that has sent nothing yet.

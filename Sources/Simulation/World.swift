@@ -39,6 +39,8 @@ public struct World: ~Copyable {
             case enter
             /// `value` is the step of the survey.
             case survey
+            /// A host knows how long its NAT keeps mappings.
+            case lifetime
         }
         var kind: Kind
         var machine: Int
@@ -188,6 +190,7 @@ public struct World: ~Copyable {
         case .reach: reach(event.value, at: event.machine)
         case .enter: enter(event.value, at: event.machine)
         case .survey: survey(event.machine, step: event.value)
+        case .lifetime: learnLifetime(event.machine)
         case .heal: if event.value == partitionCount { heal() }
         case .restart: startSource()
         case .comeBack: comeBack(event.machine)

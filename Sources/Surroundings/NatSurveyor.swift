@@ -47,12 +47,19 @@ public enum NatSurveyor {
     /// Finds out how long the NAT keeps a mapping, as far as a span allows.
     ///
     /// The tracker must answer to other ports than the asking one (RFC 5780 section 7.5).
-    public static func lifetime(_ tracker: Endpoint, within span: TimeSpan)
-        -> LifetimeProbe.Bounds
-    {
+    public static func lifetime(
+        _ tracker: Endpoint,
+        spans: [TimeSpan] = LifetimeProbe.spans,
+        within span: TimeSpan
+    ) -> LifetimeProbe.Bounds {
         var generator = SystemRandomNumberGenerator()
         let start = Stopwatch.now
-        var probe = LifetimeProbe(tracker, seed: generator.next(), at: start)
+        var probe = LifetimeProbe(
+            tracker,
+            spans: spans,
+            seed: generator.next(),
+            at: start
+        )
         var sockets = ProbeSockets(like: tracker)
         while !probe.isDone, Stopwatch.now - start < span {
             var effects: [NatProbe.Effect] = []

@@ -60,13 +60,15 @@ public struct SwarmSnapshot: Codable, Sendable, Equatable {
     @OrNull public var portMapping: PortMappingRow?
     /// How meeting other peers went; only in a peer's own snapshot.
     @OrNull public var meetings: MeetingsRow?
+    /// What the tracker has done and dropped; only in a tracker's own snapshot.
+    @OrNull public var tracking: TrackingRow?
 
     /// Makes an empty snapshot.
     public init() {}
 
     enum CodingKeys: String, CodingKey {
         case channel, name, own, live, viewers, overhead, duplicates, continuity, stalls, peers
-        case rescue, loops, events, video, link, trackers, meetings
+        case rescue, loops, events, video, link, trackers, meetings, tracking
         case madeAt = "made_at"
         case portMapping = "port_mapping"
         case repairShare = "repair_share"

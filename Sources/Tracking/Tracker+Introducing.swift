@@ -20,11 +20,10 @@ extension Tracker {
         let pause = TimeSpan.milliseconds(rank == 0 ? 3_500 : 60_000)
         let urgency: Outbox.Urgency = rank == 0 ? .parent : .backup
         guard outbox.hasRoom(urgency), let parent = swarms[at].member(parentID),
+            !Tracker.mustWait(child, parent),
             swarms[at].introduce(child.id, parentID, pause: pause, at: now)
         else { return }
-        introductionNumber += 1
-        let number = PeerID(publicKey: entropy.bytes(8)).value ^ introductionNumber
-        let token = Bytes(entropy.bytes(Introduction.tokenSize))
+        let (number, token) = nextIntroduction()
         var toChild = introduction(number, token, .initiator, of: parent, to: child)
         var toParent = introduction(number, token, .responder, of: child, to: parent)
         if let (one, other) = outlooks(child, parent, swarm: at) {
@@ -33,6 +32,19 @@ extension Tracker {
         }
         outbox.add(Message.introduce(toChild).emitted, to: child.slot, urgency)
         outbox.add(Message.introduce(toParent).emitted, to: parent.slot, urgency)
+    }
+
+    /// A number and a token that no other introduction has.
+    mutating func nextIntroduction() -> (number: UInt64, token: Bytes) {
+        introductionNumber += 1
+        let number = PeerID(publicKey: entropy.bytes(8)).value ^ introductionNumber
+        return (number, Bytes(entropy.bytes(Introduction.tokenSize)))
+    }
+
+    /// Whether a pair is introduced later, when the NAT of one of them is known; nobody waits for the source.
+    private static func mustWait(_ one: Member, _ other: Member) -> Bool {
+        guard one.role != .source, other.role != .source else { return false }
+        return [one, other].contains { $0.outlook?.mustWait ?? false }
     }
 
     /// So many neighbours of a member that has moved are told where it is.
@@ -84,7 +96,7 @@ extension Tracker {
         return (told[0], told[1])
     }
 
-    private func introduction(
+    func introduction(
         _ number: UInt64,
         _ token: Bytes,
         _ part: Introduction.Part,

@@ -38,7 +38,7 @@ extension Tracker {
             case .echo: break
             case .welcome, .retry, .introduce, .plan, .summary, .subscribe, .subscribed,
                 .unsubscribe, .ancestors, .have, .request, .lack, .requestManifests, .feedback,
-                .manifest, .chunk:
+                .manifest, .chunk, .seek:
                 violations += 1
             }
         }
@@ -145,6 +145,7 @@ extension Tracker {
         let own = join.candidates.filter {
             $0 != link.endpoint && ($0.isPrivate || link.endpoint.isLoopback)
         }
+        claimsIgnored += join.candidates.count { $0 != link.endpoint } - own.count
         var member = Member(
             id: link.remote,
             slot: link.slot,
@@ -264,6 +265,7 @@ extension Tracker {
         report(.info, .left, "\(title) \(reason)", peer: peer, swarm: at)
         swarms[at].remove(peer)
         channels[member.slot] = nil
+        relays.drop(member.slot)
         switchboard.drop(member.slot)
         planSoon(swarm: at, at: now)
     }

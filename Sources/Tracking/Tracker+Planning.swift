@@ -34,6 +34,7 @@ extension Tracker {
         for position in swarms[at].members.indices {
             tell(plan, swarm: at, position: position, at: now)
         }
+        relayStranded(plan, swarm: at, at: now)
     }
 
     private func view(swarm at: Int, source: PeerID, at now: Instant) -> SwarmView {
@@ -165,6 +166,12 @@ extension Tracker {
         send(.plan(PlanUpdate(number: member.toldNumber, lines: lines)), to: member.slot)
     }
 
+    /// Whether a pair meets through a relay, although by now the plan knows a better way.
+    private func isRelayed(_ member: Member, _ other: PeerID, swarm at: Int) -> Bool {
+        guard let other = swarms[at].member(other) else { return false }
+        return relays.connects(member.slot, other.slot)
+    }
+
     /// Introduces a member to its parents first, then to its backups.
     private mutating func introduceAll(
         _ member: Member,
@@ -177,7 +184,10 @@ extension Tracker {
         for rank in 0...Plan.Assignment.backupsMax {
             for peers in told where rank < peers.count {
                 let other = peers[rank]
-                guard !seen.contains(other), !connected.contains(other) else { continue }
+                guard !seen.contains(other),
+                    !connected.contains(other)
+                        || isRelayed(member, other, swarm: at)
+                else { continue }
                 seen.append(other)
                 introduce(member, other, rank: rank, swarm: at, at: now)
             }

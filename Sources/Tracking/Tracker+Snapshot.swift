@@ -1,4 +1,5 @@
 public import Basics
+import Paths
 public import Telemetry
 import Wire
 
@@ -25,7 +26,8 @@ extension Tracker {
         snapshot.bitrateBps = swarm.mediaRate > 0 ? swarm.mediaRate : nil
         snapshot.uptimeS = (now - swarm.startedAt).seconds
         snapshot.viewers = swarm.viewerCount
-        let rows = swarm.members.map { Tracker.row($0, at: now) }
+        let rows = swarm.members.map { row($0, at: now) }
+        snapshot.tracking = trackingRow(at: now)
         snapshot.peers =
             rows.filter { $0.role == Role.source.name }
             + rows.filter { $0.role != Role.source.name }.sorted { $0.id < $1.id }
@@ -59,12 +61,28 @@ extension Tracker {
         if chunks > 0 { snapshot.duplicates = duplicates / chunks }
     }
 
-    private static func row(_ member: Member, at now: Instant) -> PeerRow {
+    /// What the tracker has done, and what it has dropped, for all channels.
+    private func trackingRow(at now: Instant) -> TrackingRow {
+        var row = TrackingRow()
+        row.introductions = Int(clamping: introductionNumber)
+        row.claimsIgnored = claimsIgnored
+        row.refusedJoins = refusedJoins
+        row.dropped = switchboard.drops.total + relays.refused
+        row.violations = violations
+        row.relays = relays.inUse(at: now)
+        row.relayedDatagrams = relays.datagrams
+        row.relayedBytes = relays.bytes
+        row.relayOverCap = relays.overCap
+        row.relayCapBps = Double(configuration.relayCap.bitsPerSecond)
+        return row
+    }
+
+    private func row(_ member: Member, at now: Instant) -> PeerRow {
         var row = PeerRow()
         row.id = member.id.description
         row.name = member.name
         row.role = member.role.name
-        row.path = "direct"
+        row.path = relays.serves(member.slot, at: now) ? "relayed" : "direct"
         row.nat = member.nat?.words
         row.lastS = (now - member.heardAt).seconds
         guard let report = member.report else { return row }

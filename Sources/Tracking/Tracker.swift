@@ -23,6 +23,8 @@ public struct Tracker: ~Copyable {
     var wireIn = 0
     var wireOut = 0
     var refusedJoins = 0
+    /// Addresses that members claimed and that nobody has seen them at.
+    var claimsIgnored = 0
     var violations = 0
 
     var switchEvents: [Switchboard.Event] = []
@@ -32,6 +34,8 @@ public struct Tracker: ~Copyable {
     /// Introductions that wait for the uplink, and its limit.
     var outbox = Outbox()
     private var bucket: UploadBucket
+    /// Passes datagrams on where there is no other way.
+    var relays: RelayDesk
 
     /// Makes a tracker without members.
     public init(
@@ -56,6 +60,7 @@ public struct Tracker: ~Copyable {
         tickAt = now
         calledAt = now
         bucket = UploadBucket(rate: configuration.uploadCap, at: now)
+        relays = RelayDesk(cap: configuration.relayCap, at: now)
     }
 
     /// The tracker's identifier.
@@ -70,6 +75,10 @@ public struct Tracker: ~Copyable {
     ) {
         begin(at: now)
         wireIn += datagram.count + Envelope.headerOverhead
+        if Relayed.isLikely(datagram) {
+            relay(datagram, from: endpoint, at: now)
+            return finish(into: &effects)
+        }
         switchboard.receive(
             datagram,
             from: endpoint,

@@ -15,6 +15,9 @@ public struct TrackerConfiguration: Sendable {
     /// What introductions may take of the uplink, in wire bits per second.
     public var uploadCap = BitRate(bitsPerSecond: 10_000_000)
 
+    /// What relays between members may take of the uplink, in wire bits per second; 0 for no relaying.
+    public var relayCap = BitRate(bitsPerSecond: 20_000_000)
+
     /// The tracker's share of a node's upload cap, when it runs beside a source: a tenth, at least
     /// 32 kbit/s, and half of a cap below that.
     ///

@@ -112,6 +112,12 @@ final class CoreLoop: ChannelInboundHandler {
         schedule()
     }
 
+    /// Tells the peer how long the NAT keeps mappings.
+    func learn(mappingsLive span: TimeSpan) {
+        peer?.learn(mappingsLive: span, at: clock.now)
+        schedule()
+    }
+
     /// Says goodbye; what has to be sent is flushed.
     func leave() {
         let now = clock.now

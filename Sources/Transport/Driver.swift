@@ -112,6 +112,12 @@ public final class Driver: Sendable {
         channel.eventLoop.execute { core.value.learn(outlook) }
     }
 
+    /// Tells the peer how long the NAT surely keeps a mapping that nobody uses.
+    public func learn(mappingsLive span: TimeSpan) {
+        let core = core
+        channel.eventLoop.execute { core.value.learn(mappingsLive: span) }
+    }
+
     /// The newest snapshot; nil in the first moments.
     ///
     /// At most 0.4 s old.

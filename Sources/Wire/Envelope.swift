@@ -9,6 +9,7 @@
 ///     punch       introduction u64 · sender u64 · MAC 16 = 33 bytes
 ///     discover    padding = 1,200 bytes
 ///     identity    static key 32
+///     relay       ticket u64 · a datagram of one of the other kinds, at most 1,209 bytes in all
 ///
 /// Everything after the handshake is inside `transport`. The service bit tells the two cores that
 /// may share one UDP port apart, a peer and a tracker.
@@ -21,6 +22,10 @@ public enum Envelope {
     public static let initiationSize = 1_200
     /// The size of a transport datagram's header: kind, receiver index, counter.
     public static let transportHeaderSize = 9
+    /// What a relay's header adds to a datagram: kind, ticket.
+    ///
+    /// With it even the largest fits the IPv6 minimum MTU: 1,209 + 48 of 1,280 bytes.
+    public static let relayHeaderSize = 9
     /// The size of the tag that seals a transport datagram.
     public static let tagSize = 16
     /// The largest number of message bytes in one transport datagram.
@@ -52,6 +57,10 @@ public enum Envelope {
         case discover = 6
         /// A tracker's static key.
         case identity = 7
+        /// To a tracker: pass on what follows, to whom the ticket says.
+        ///
+        /// From a tracker: passed on.
+        case relay = 8
     }
 
     /// The first byte of a datagram.

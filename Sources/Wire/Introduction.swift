@@ -25,6 +25,9 @@ public struct Introduction: MessageBody, Sendable, Equatable {
     public var role: Role
     /// The other peer's name; the receiver cleans it.
     public var name: String
+    /// The receiver's ticket for a relay through the tracker that introduces, where there is no other way;
+    /// 0 for none.
+    public var relay: UInt64 = 0
     /// The receiver's own NAT, as the other peer is told it; nil when nobody knows anything.
     public var near: NatOutlook?
     /// The other peer's NAT.
@@ -55,6 +58,7 @@ public struct Introduction: MessageBody, Sendable, Equatable {
         name = try reader.text(most: Join.nameMax)
         near = try NatOutlook.parse(from: &reader)
         far = try NatOutlook.parse(from: &reader)
+        relay = try reader.u64()
     }
 
     func emit(into writer: inout ByteWriter) {
@@ -66,5 +70,6 @@ public struct Introduction: MessageBody, Sendable, Equatable {
         writer.text(name, most: Join.nameMax)
         NatOutlook.emit(near, into: &writer)
         NatOutlook.emit(far, into: &writer)
+        writer.u64(relay)
     }
 }

@@ -34,6 +34,7 @@ extension Message {
         case .probe(let body): framed(body, into: &writer)
         case .echo(let body): framed(body, into: &writer)
         case .goodbye(let body): framed(body, into: &writer)
+        case .seek(let body): framed(body, into: &writer)
         }
     }
 
@@ -70,6 +71,7 @@ extension Message {
         case .probe: .probe(try whole(body))
         case .echo: .echo(try whole(body))
         case .goodbye: .goodbye(try whole(body))
+        case .seek: .seek(try whole(body))
         }
     }
 

@@ -48,6 +48,8 @@ public enum Message: Sendable, Equatable {
     case probe(Probe)
     /// The echo.
     case echo(Echo)
+    /// Without a tracker: asks a neighbour to introduce its neighbours.
+    case seek(Seek)
     /// Both ways: the sender leaves.
     case goodbye(Goodbye)
     /// A block's signed description, as bytes.
@@ -57,10 +59,10 @@ public enum Message: Sendable, Equatable {
 
     /// The type bytes.
     public enum Tag: UInt8, Sendable, CaseIterable {
-        // In the order of the cases above.
+        // In the order of the cases above, later ones last.
         case join = 0x01, report, welcome, retry, introduce, plan, summary
         case subscribe = 0x10, subscribed, unsubscribe, ancestors, have, request, lack
-        case requestManifests, feedback, probe, echo, goodbye
+        case requestManifests, feedback, probe, echo, goodbye, seek
         case manifest = 0x80, chunk
     }
 }

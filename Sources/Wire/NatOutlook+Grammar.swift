@@ -6,8 +6,8 @@ import Basics
 ///     1   delta i8: the distance between successive ports of a contiguous NAT; 0 counts as 1
 ///     2   newest port u16: the outside port that a socket of its host was given last
 ///     4   inside port u16: the port of its own socket
-///     6   traits u8: bit 0 hairpins, bit 1 untranslated, bit 2 secluded; the others are
-///         ignored
+///     6   traits u8: bit 0 hairpins, bit 1 untranslated, bit 2 secluded, bit 3
+///         provisional; the others are ignored
 extension NatOutlook {
     private static let unknown: UInt8 = 255
 

@@ -30,7 +30,9 @@ struct PlayingTests {
         try await Task.sleep(for: .seconds(4))
         let after = await viewer.snapshot(within: 6) { $0.live }
         #expect(after?.live == true, "\(viewer.child.errors)")
-        #expect(after?.me?.pictureContinuity ?? 0 > 0.5)
+        #expect(after?.stalls == 0, "\(viewer.child.errors)")
+        #expect(after?.me?.continuity ?? 0 > 0.99)
+        #expect(source.snapshot()?.meetings?.moves ?? 0 > 0)
         #expect(source.child.ended == nil)
     }
 

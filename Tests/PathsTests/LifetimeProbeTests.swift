@@ -23,7 +23,10 @@ struct LifetimeProbeTests {
 
     @Test(
         "encloses the binding time-out between two spans",
-        arguments: [(5, 0, 12), (20, 12, 25), (30, 25, 55), (60, 55, 115), (120, 115, 295)]
+        arguments: [
+            (4, 0, 5), (7, 5, 9), (10, 9, 12), (20, 12, 25), (30, 25, 55), (60, 55, 115),
+            (120, 115, 295),
+        ]
     )
     func enclosed(seconds: Int, alive: Int, gone: Int) {
         for type in NatType.allCases {
@@ -54,6 +57,8 @@ struct LifetimeProbeTests {
     func keepAlive() {
         #expect(LifetimeProbe.Bounds().keepAlive == .seconds(10))
         #expect(bounds(.usual, 30).keepAlive == .seconds(12.5))
+        #expect(bounds(.usual, 10).keepAlive == .seconds(4.5))
+        #expect(bounds(.usual, 4).keepAlive == .seconds(2))
         #expect(bounds(.usual, 120).keepAlive == .seconds(25))
     }
 

@@ -148,9 +148,10 @@ struct GoldenBytesTests {
         )
         introduction.name = "B"
         introduction.far = NatOutlook(.usual, newestPort: 4_000, insidePort: 5_000)
+        introduction.relay = 0x1112_1314_1516_1718
         try check(
             .introduce(introduction),
-            "05" + "0057"  // type: introduce, length
+            "05" + "005f"  // type: introduce, length
                 + "0102030405060708"  // number
                 + String(repeating: "77", count: 16)  // token
                 + "01" + "01"  // responder; the other is a viewer
@@ -158,8 +159,10 @@ struct GoldenBytesTests {
                 + "01" + "00000000000000000000ffffcb007109" + "0fa0"  // 203.0.113.9:4000
                 + "01" + "42"  // its name
                 + "ff"  // nothing known of our own NAT
+                // EI/APD/preserving, delta 1, newest port 4,000, inside port 5,000
                 + "06" + "01" + "0fa0" + "1388" + "00"
-        )  // EI/APD/preserving, delta 1, newest port 4,000, inside port 5,000
+                + "1112131415161718"  // our ticket for a relay
+        )
     }
 
     @Test("join of a source, with the channel's record")

@@ -40,6 +40,7 @@ struct RandomMessages {
                     stripes: u32()
                 )
             )
+        case .seek: .seek(Seek(known: list(Seek.knownMax) { $0.peer() }))
         case .feedback:
             .feedback(
                 Feedback(
@@ -130,6 +131,7 @@ struct RandomMessages {
         introduction.name = name()
         introduction.near = outlook()
         introduction.far = outlook()
+        introduction.relay = u64()
         return introduction
     }
 

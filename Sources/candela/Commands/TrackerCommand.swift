@@ -22,6 +22,12 @@ struct TrackerCommand: AsyncParsableCommand {
     @Option(help: "Address that peers reach this machine at.")
     var announce: AddressArgument?
 
+    @Option(
+        help:
+            "Upload for passing datagrams on between peers with no other way, like 20M; 0 for none."
+    )
+    var relay = RateArgument(megabits: 20)
+
     @OptionGroup var portMapping: PortMappingOptions
 
     @OptionGroup var common: CommonOptions
@@ -57,8 +63,11 @@ struct TrackerCommand: AsyncParsableCommand {
         configuration.impairment = common.impair?.impairment
         configuration.onEvent = { display.log($0) }
         let entropy = SystemEntropy.entropy()
+        var tracking = TrackerConfiguration()
+        tracking.relayCap = relay.rate
+        let own = tracking
         configuration.makeTracker = { now in
-            Tracker(TrackerConfiguration(), identity: identity, entropy: entropy, at: now)
+            Tracker(own, identity: identity, entropy: entropy, at: now)
         }
         do {
             return try await Driver.start(configuration)

@@ -107,6 +107,8 @@ struct SourceStation: Sendable {
         if isEmbedded {
             let entropy = SystemEntropy.entropy()
             var tracking = TrackerConfiguration()
+            // Whoever reaches this tracker reaches the source beside it.
+            tracking.relayCap = BitRate(bitsPerSecond: 0)
             if let cap = settings.uploadCap {
                 tracking.uploadCap = TrackerConfiguration.share(of: cap)
             }

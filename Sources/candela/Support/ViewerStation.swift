@@ -83,6 +83,7 @@ struct ViewerStation: Sendable {
             own.latency = settings.latency
             own.candidates = LocalAddress.candidates(local)
             own.exposure = settings.exposure
+            own.awaitsNat = NatWatch.looks(for: settings.trackers.map(\.endpoint))
             return Peer(own, identity: identity, entropy: secret, at: now)
         }
         let driver: Driver
@@ -94,7 +95,10 @@ struct ViewerStation: Sendable {
         let watch = SourceWatch(progress: progress, settings: settings, display: display)
         watch.start(driver.clock, onStop)
         let trackers = settings.trackers.map(\.endpoint)
-        let mapped = MappedPort(settings.portMapping, driver.local, talkingTo: trackers, display)
+        var mapping = settings.portMapping
+        // Who is shown to nobody has no use for a port that anybody may send to.
+        if settings.exposure == .sourceOnly { mapping.noPortMapping = true }
+        let mapped = MappedPort(mapping, driver.local, talkingTo: trackers, display)
         let nat = NatWatch(driver, trackers: trackers, mapped)
         return ViewerStation(driver: driver, tap: outputs.tap, mapped: mapped, nat: nat)
     }

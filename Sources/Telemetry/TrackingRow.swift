@@ -1,0 +1,36 @@
+/// What a tracker has done and dropped, counted from its start over all channels.
+public struct TrackingRow: Codable, Sendable, Equatable {
+    /// Pairs that it has brought together.
+    public var introductions = 0
+    /// Addresses that members claimed and that it has not seen them at: told to nobody.
+    public var claimsIgnored = 0
+    /// Joins that it refused.
+    public var refusedJoins = 0
+    /// Datagrams dropped: foreign, damaged, replayed, or of no session or relay that it has.
+    public var dropped = 0
+    /// Messages of members that the protocol does not allow.
+    public var violations = 0
+    /// Pairs that it passes datagrams on between, now.
+    public var relays = 0
+    /// Datagrams that it has passed on.
+    public var relayedDatagrams = 0
+    /// Wire bytes that it has passed on.
+    public var relayedBytes = 0
+    /// Datagrams that it did not pass on because a cap was reached.
+    public var relayOverCap = 0
+    /// The cap of all relays together, in wire bits per second.
+    public var relayCapBps = 0.0
+
+    /// Makes zero counts.
+    public init() {}
+
+    enum CodingKeys: String, CodingKey {
+        case introductions, dropped, violations, relays
+        case claimsIgnored = "claims_ignored"
+        case refusedJoins = "refused_joins"
+        case relayedDatagrams = "relayed_datagrams"
+        case relayedBytes = "relayed_bytes"
+        case relayOverCap = "relay_over_cap"
+        case relayCapBps = "relay_cap_bps"
+    }
+}

@@ -1,0 +1,95 @@
+import Basics
+import Chandelier
+import Driving
+import Paths
+import Secrecy
+import Wire
+
+/// Relaying as the last resort: for members whom nobody feeds, because NATs stand between them and
+/// everybody who could.
+///
+/// Chandelier never plans such a pair, so that peers with spare seats come first. Whoever is left without
+/// a parent is introduced to the source with tickets for a relay through the tracker itself.
+extension Tracker {
+    /// A member that could be reached directly has so long to get a parent.
+    private static let strandedAfter = TimeSpan.milliseconds(1_200)
+    /// A relay is offered again after this time, if the first offer was lost.
+    private static let relayPause = TimeSpan.milliseconds(800)
+    /// What a relay may carry, in streams: the stream itself, repair and headers, and a past.
+    private static let relayRateFactor = 2.0
+    /// What it may carry while the stream's rate is not known.
+    private static let relayRateUnknown = BitRate(bitsPerSecond: 4_000_000)
+
+    /// Passes a datagram on, or drops and counts it.
+    mutating func relay(_ datagram: Bytes, from endpoint: Endpoint, at now: Instant) {
+        let links = switchboard.links
+        let passed = relays.forward(
+            datagram,
+            isFrom: { slot in slot < links.count && links[slot]?.endpoint == endpoint },
+            at: now
+        )
+        guard let passed, passed.slot < links.count, let target = links[passed.slot]?.endpoint
+        else { return }
+        outgoing.append(Outgoing(bytes: passed.bytes, endpoint: target))
+    }
+
+    /// Offers relays to the members that a plan leaves without a parent, and to those that did not reach
+    /// theirs.
+    mutating func relayStranded(_ plan: Plan, swarm at: Int, at now: Instant) {
+        relays.expire(at: now)
+        guard relays.isOffered, let id = swarms[at].source, let source = swarms[at].member(id),
+            swarms[at].members.contains(where: { $0.nat != nil })
+        else { return }
+        for member in swarms[at].members where member.role != .source {
+            guard isStranded(member, plan, source, at: now) else { continue }
+            introduceRelayed(member, source, swarm: at, at: now)
+        }
+    }
+
+    private func isStranded(_ member: Member, _ plan: Plan, _ source: Member, at now: Instant)
+        -> Bool
+    {
+        let isFed = member.report?.parents.contains { $0.value != 0 } ?? false
+        guard !isFed else { return false }
+        let types = [member, source].map { $0.told(for: .relay).type }
+        let strategy = NatStrategy(types[0], types[1])
+        let isPlanned = plan.parents[member.id]?.contains { $0.parent != nil } ?? false
+        if strategy == .relay, !isPlanned { return true }
+        // The plan was in vain: its NAT is not what it seems, or too many ports were taken meanwhile.
+        let span = now - max(member.joinedAt, source.joinedAt)
+        return strategy != .reversal && span > Tracker.strandedAfter
+    }
+
+    private mutating func introduceRelayed(
+        _ child: Member,
+        _ source: Member,
+        swarm at: Int,
+        at now: Instant
+    ) {
+        let rate = swarms[at].mediaRate * Tracker.relayRateFactor
+        let tickets = (ticket(), ticket())
+        guard outbox.hasRoom(.parent),
+            swarms[at].introduce(child.id, source.id, pause: Tracker.relayPause, at: now),
+            let given = relays.open(
+                child.slot,
+                source.slot,
+                rate: rate > 0
+                    ? BitRate(bitsPerSecond: Int64(min(rate, 1e9)) + 64_000)
+                    : Tracker.relayRateUnknown,
+                tickets: tickets,
+                at: now
+            )
+        else { return }
+        let (number, token) = nextIntroduction()
+        var toChild = introduction(number, token, .initiator, of: source, to: child)
+        var toSource = introduction(number, token, .responder, of: child, to: source)
+        toChild.relay = given.0
+        toSource.relay = given.1
+        outbox.add(Message.introduce(toSource).emitted, to: source.slot, .parent)
+        outbox.add(Message.introduce(toChild).emitted, to: child.slot, .parent)
+    }
+
+    private mutating func ticket() -> UInt64 {
+        entropy.bytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    }
+}

@@ -90,14 +90,16 @@ extension Peer {
     ///
     /// It comes with its own stripe, whose way may be longer or shorter than the chunk's: a peer
     /// that has one stripe from the source itself gets all other manifests a hop later (measured:
-    /// without this such peers asked for each of them in vain).
+    /// without this such peers asked for each of them in vain). Not more than a hop: under heavy loss
+    /// the habits are those of repair.
     mutating func patience(withManifestOf block: UInt32, after chunk: ChunkID) -> TimeSpan {
         let usual = patience(withManifestOf: block)
         let own = Int(block) % stripeCount
         guard usual > .zero, let way = feeds[own].lateness.usualMax(),
             let chunkWay = feeds[Int(chunk.index) % stripeCount].lateness.usualMax()
         else { return usual }
-        return max(.zero, usual + way - chunkWay - chunkSpan * Int(chunk.index))
+        let longer = min(way - chunkWay, typicalRoundTrip / 2)
+        return max(.zero, usual + longer - chunkSpan * Int(chunk.index))
     }
 
     /// A silent parent will not bring the next block's manifest either: it is asked for when it could be

@@ -87,6 +87,41 @@ struct SpliceTests {
         #expect(frames.count == 225)
     }
 
+    @Test("hands over to another stream at its key picture, with every picture whole")
+    func handsOver() throws {
+        let bytes = try transport()
+        var join = StreamJoin()
+        var output: [UInt8] = []
+        let part = 188 * 40
+        let half = bytes.count / 2 / 188 * 188
+        for start in stride(from: 0, to: half, by: part) {
+            let passage = join.append(Array(bytes[start..<min(half, start + part)]))
+            #expect(passage.opening == nil)
+            output += passage.packets
+        }
+        #expect(output == Array(bytes[..<half]))
+        join.beginOffer()
+        // The other stream is offered first: it waits until the first has ended its picture.
+        var place = half
+        var taken = 0
+        for start in stride(from: 0, to: bytes.count, by: part) {
+            let other = Array(bytes[start..<min(bytes.count, start + part)])
+            if taken > 0 {
+                output += join.append(other).packets
+                continue
+            }
+            #expect(join.offer(other) == nil)
+            let passage = join.append(Array(bytes[place..<min(bytes.count, place + 188)]))
+            place += 188
+            output += passage.packets
+            guard let opening = passage.opening else { continue }
+            taken = start
+            output += opening
+        }
+        #expect(join.hasJoined && taken > 0)
+        #expect(flaws(output, "handed.ts") == "")
+    }
+
     @Test("opens its gate only at a key picture, with the tables before it")
     func gate() throws {
         let bytes = try transport()

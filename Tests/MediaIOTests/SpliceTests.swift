@@ -101,24 +101,26 @@ struct SpliceTests {
         }
         #expect(output == Array(bytes[..<half]))
         join.beginOffer()
-        // The other stream is offered first: it waits until the first has ended its picture.
+        // The other stream is offered first: it waits until the first has ended what is under way.
         var place = half
-        var taken = 0
+        var taken: Int?
         for start in stride(from: 0, to: bytes.count, by: part) {
             let other = Array(bytes[start..<min(bytes.count, start + part)])
-            if taken > 0 {
+            guard taken == nil else {
                 output += join.append(other).packets
                 continue
             }
-            #expect(join.offer(other) == nil)
-            let passage = join.append(Array(bytes[place..<min(bytes.count, place + 188)]))
-            place += 188
+            let early = join.offer(other)
+            #expect(early == nil)
+            let passage = join.append(Array(bytes[place..<min(bytes.count, place + part)]))
+            place += part
             output += passage.packets
             guard let opening = passage.opening else { continue }
             taken = start
             output += opening
         }
-        #expect(join.hasJoined && taken > 0)
+        let hasJoined = join.hasJoined
+        #expect(hasJoined && taken != nil)
         #expect(flaws(output, "handed.ts") == "")
     }
 

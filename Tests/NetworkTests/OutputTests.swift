@@ -1,4 +1,5 @@
 import Glibc
+import Telemetry
 import Testing
 
 /// What goes in and what comes out, with the product itself, in a namespace where every port is free.

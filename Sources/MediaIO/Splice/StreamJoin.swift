@@ -25,11 +25,18 @@ public struct StreamJoin {
     /// so many bytes waiting: two seconds at 4 Mbit/s.
     private static let heldMax = 1 << 20
 
+    /// The sound that is under way when the last picture ends may take so many packets more: half a
+    /// second at 3 Mbit/s.
+    private static let lateMax = 1_000
+
     private var splice = TransportSplice()
     private var gate: KeyGate?
     /// The offered stream from its key picture on.
     private var held: KeyGate.Opening?
     private var manner = Manner.beside
+    /// The PIDs of the stream that plays whose last unit is complete.
+    private var ended: Set<Int> = []
+    private var lateCount = 0
 
     /// Begins without a stream.
     public init() {}
@@ -41,18 +48,42 @@ public struct StreamJoin {
     ///
     /// When an opening leaves, the offered stream has taken over, and `append` takes its packets.
     public mutating func append(_ packets: [UInt8]) -> Passage {
-        guard let opening = held, let last = splice.completion(in: packets) else {
-            return Passage(packets: splice.append(packets))
+        guard let opening = held else { return Passage(packets: splice.append(packets)) }
+        let (kept, isOver) = complete(packets)
+        let rest = splice.append(kept)
+        return Passage(packets: rest, opening: isOver ? take(opening) : nil)
+    }
+
+    /// Lets the stream that plays complete what is under way: its picture, then its sound.
+    private mutating func complete(_ packets: [UInt8]) -> (kept: [UInt8], isOver: Bool) {
+        guard let streams = splice.playing else { return (packets, true) }
+        var kept: [UInt8] = []
+        for start in stride(from: 0, to: packets.count, by: TransportStream.packetLength) {
+            guard let packet = TransportPacket(packets, at: start) else { continue }
+            let isLate = ended.contains(streams.main) || packet.pid == streams.main
+            if isLate, packet.startsUnit, streams.all.contains(packet.pid) {
+                ended.insert(packet.pid)
+            }
+            if ended.contains(streams.main) {
+                lateCount += 1
+                guard streams.all.contains(packet.pid), !ended.contains(packet.pid) else {
+                    continue
+                }
+            }
+            kept += packets[start..<start + TransportStream.packetLength]
         }
-        held = nil
-        let rest = splice.append(last)
-        return Passage(packets: rest, opening: splice.join(opening))
+        return (kept, ended.isSuperset(of: streams.all) || lateCount > StreamJoin.lateMax)
+    }
+
+    private mutating func take(_ opening: KeyGate.Opening) -> [UInt8] {
+        withdrawOffer()
+        return splice.join(opening)
     }
 
     /// Begins to offer another stream, whatever was offered before.
     public mutating func beginOffer(_ manner: Manner = .beside) {
+        withdrawOffer()
         gate = KeyGate()
-        held = nil
         self.manner = manner
     }
 
@@ -60,6 +91,8 @@ public struct StreamJoin {
     public mutating func withdrawOffer() {
         gate = nil
         held = nil
+        ended = []
+        lateCount = 0
     }
 
     /// Takes whole packets of the stream that is offered; as `append` when it has taken over.
@@ -78,7 +111,6 @@ public struct StreamJoin {
         guard let opening = held,
             manner == .instead || opening.packets.count > StreamJoin.heldMax
         else { return nil }
-        held = nil
-        return Passage(packets: [], opening: splice.join(opening))
+        return Passage(packets: [], opening: take(opening))
     }
 }

@@ -93,22 +93,11 @@ struct TransportSplice {
         return output
     }
 
-    /// Of the packets that come next, those which complete the units under way; nil when no picture
-    /// ends among them, nor a sound where there are no pictures.
-    func completion(in packets: [UInt8]) -> [UInt8]? {
+    /// The PIDs of the stream that plays, and which of them a player goes by; nil while unknown.
+    var playing: (main: Int, all: Set<Int>)? {
         let streams = (joint?.program ?? program).streams
-        guard let main = streams.first(where: \.isPicture) ?? streams.first else { return packets }
-        var ended: Set<Int> = []
-        var kept: [UInt8] = []
-        for start in stride(from: 0, to: packets.count, by: TransportStream.packetLength) {
-            guard let packet = TransportPacket(packets, at: start),
-                streams.contains(where: { $0.pid == packet.pid })
-            else { continue }
-            if packet.startsUnit { ended.insert(packet.pid) }
-            guard !ended.contains(packet.pid) else { continue }
-            kept += packets[start..<start + TransportStream.packetLength]
-        }
-        return ended.contains(main.pid) ? kept : nil
+        guard let main = streams.first(where: \.isPicture) ?? streams.first else { return nil }
+        return (main.pid, Set(streams.map(\.pid)))
     }
 
     private mutating func appendGated(_ packets: ArraySlice<UInt8>) -> [UInt8] {

@@ -188,10 +188,11 @@ let package = Package(
         // C: shims over system libraries.
         .systemLibrary(
             name: "CFFmpeg",
-            pkgConfig: "libavformat libavcodec libavutil libswscale libswresample",
+            pkgConfig: "libavdevice libavformat libavcodec libavutil libswscale libswresample",
             providers: [
                 .apt([
-                    "libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev",
+                    "libavdevice-dev", "libavformat-dev", "libavcodec-dev", "libavutil-dev",
+                    "libswscale-dev",
                     "libswresample-dev",
                 ])
             ]

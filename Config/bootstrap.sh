@@ -15,12 +15,12 @@ readonly swift_needed_minor=3
 readonly scratch=.build-release
 
 # Debian package names. The tests play, shape and watch real streams, hence the second list.
-readonly build_packages="libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
+readonly build_packages="libavdevice-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
 libswresample-dev libisal-dev libncurses-dev libminiupnpc-dev pkg-config gcc libc6-dev git"
 readonly test_packages="ffmpeg mpv tmux iproute2 nftables miniupnpd-nftables coturn chromium-headless-shell"
 
 # The same things as pkg-config and the shell know them, for systems without dpkg.
-readonly build_modules="libavformat libavcodec libavutil libswscale libswresample libisal ncursesw
+readonly build_modules="libavdevice libavformat libavcodec libavutil libswscale libswresample libisal ncursesw
 miniupnpc"
 readonly test_tools="ffmpeg mpv tmux ip nft"
 

@@ -14,13 +14,21 @@ struct candela_router {
     char outside[64];  // its address on the other side; empty when it does not tell
 };
 
-// Looks for a connected router for about so many milliseconds; 1 when there is one, which must be
-// freed. `from` is the address to search from, or NULL.
+// Looks for a connected router for at most twice so many milliseconds; 1 when there is one, which
+// must be freed. `from` is the address to search from, or NULL.
+//
+// Routers of version 2 must answer to a search for version 1 (UPnP Device Architecture 1.1, section
+// 1.3.3); those that do not get a search of their own. Each of miniupnpc's further searches would
+// take as long again where there is no router.
 static inline int candela_router_find(struct candela_router *router, int milliseconds,
                                       const char *from) {
     int error = 0;
     memset(router, 0, sizeof *router);
-    struct UPNPDev *devices = upnpDiscover(milliseconds, from, NULL, UPNP_LOCAL_PORT_ANY, 0, 2, &error);
+    static const char *const types[] = {
+        "urn:schemas-upnp-org:device:InternetGatewayDevice:1",
+        "urn:schemas-upnp-org:device:InternetGatewayDevice:2", NULL};
+    struct UPNPDev *devices = upnpDiscoverDevices(types, milliseconds, from, NULL,
+                                                  UPNP_LOCAL_PORT_ANY, 0, 2, &error, 0);
     if (!devices) return 0;
 #if MINIUPNPC_API_VERSION >= 18
     // 1: connected, 2: connected with an outside address of a private network.

@@ -20,6 +20,10 @@ struct GatewayRoutes: Sendable {
         on channel: any Channel
     ) async throws {
         let target = RequestTarget(request.path ?? "")
+        if let renditions = self.channel.renditions, !renditions.heed(target) {
+            let page = Page(status: .badRequest, text: renditions.help)
+            return try await send(page, request, writer)
+        }
         switch target.path {
         case "/live.ts":
             try await serveLive(target, request, writer, on: channel)

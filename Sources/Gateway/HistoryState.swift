@@ -149,9 +149,11 @@ struct HistoryState {
         add(Cursor(position: .shifted(offset), exempt: offsetEnd))
     }
 
-    /// The offset of the newest key frame held that came by an instant; nil when none is so old.
-    func offset(ofKeyFrameBy instant: Instant) -> Int? {
-        keyFrames.last { arrival(of: $0) <= instant }.map { entries[offset(of: $0)].offset }
+    /// The newest key frame held that came by an instant; nil when none is so old.
+    func keyFrame(by instant: Instant) -> (offset: Int, arrival: Instant)? {
+        keyFrames.last { arrival(of: $0) <= instant }.map {
+            (entries[offset(of: $0)].offset, arrival(of: $0))
+        }
     }
 
     /// Moves a shifted reader on, past what it got from elsewhere.

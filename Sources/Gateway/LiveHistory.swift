@@ -80,15 +80,23 @@ public final class LiveHistory: Sendable {
     ///
     /// Such a reader may stay behind: it gets everything that came since, and is moved ahead only
     /// when what it wants is held no longer.
-    public func attach(from age: TimeSpan) -> LiveReader {
-        guard let newest = state.withLock({ $0.arrivals })?.newest else { return attach() }
-        let instant = newest - age
-        let id = state.withLock { state in
-            state.offset(ofKeyFrameBy: instant).map { state.attach(at: $0) }
+    public func attach(from age: TimeSpan) -> LiveReader { attachPast(age).reader }
+
+    /// As `attach(from:)`, with the age that the key frame really has.
+    func attachPast(_ age: TimeSpan) -> (reader: LiveReader, age: TimeSpan) {
+        guard let arrivals = state.withLock({ $0.arrivals }) else { return (attach(), .zero) }
+        let instant = arrivals.newest - age
+        let found = state.withLock { state in
+            state.keyFrame(by: instant).map { (state.attach(at: $0.offset), $0.arrival) }
         }
-        if let id { return LiveReader(self, id: id) }
-        guard let offset = archive?.offset(ofKeyFrameBy: instant) else { return attach(burst: age) }
-        return LiveReader(self, id: state.withLock { $0.attach(at: offset) })
+        if let (id, arrival) = found {
+            return (LiveReader(self, id: id), arrivals.newest - arrival)
+        }
+        guard let span = archive?.keyFrame(by: instant) else {
+            return (attach(burst: age), arrivals.newest - arrivals.oldest)
+        }
+        let id = state.withLock { $0.attach(at: span.offset) }
+        return (LiveReader(self, id: id), arrivals.newest - span.arrival)
     }
 
     /// How far back a reader may start.

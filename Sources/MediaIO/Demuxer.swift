@@ -42,6 +42,7 @@ final class Demuxer {
     private let signal: StopSignal
     private let interruption: Interruption?
     private let silenceMax: TimeSpan?
+    private let isDevice: Bool
     private var io: UnsafeMutablePointer<AVIOContext>?
     private var context: UnsafeMutablePointer<AVFormatContext>?
 
@@ -51,6 +52,7 @@ final class Demuxer {
         signal = source.signal
         interruption = nil
         silenceMax = nil
+        isDevice = false
     }
 
     private init(_ address: NetworkAddress, _ signal: StopSignal) {
@@ -59,6 +61,17 @@ final class Demuxer {
         self.signal = signal
         interruption = Interruption(signal)
         silenceMax = address.silenceMax
+        isDevice = false
+    }
+
+    private init(_ address: CaptureAddress, _ signal: StopSignal) {
+        source = nil
+        name = address.name
+        self.signal = signal
+        interruption = Interruption(signal)
+        // Five seconds without a picture: a camera that was unplugged.
+        silenceMax = .seconds(5)
+        isDevice = true
     }
 
     deinit {
@@ -100,6 +113,31 @@ final class Demuxer {
         return demuxer
     }
 
+    /// Opens a camera or a graph.
+    ///
+    /// Nil when the signal was raised.
+    static func open(
+        _ address: CaptureAddress,
+        _ signal: StopSignal
+    ) throws(IngestError) -> Demuxer? {
+        LibavNetwork.prepare()
+        let demuxer = Demuxer(address, signal)
+        demuxer.interruption?.deadline = MonotonicClock.now + .seconds(10)
+        let code = demuxer.openDevice(address)
+        if signal.isRaised { return nil }
+        guard code >= 0 else {
+            let reason = LibavError.text(of: code)
+            let cure =
+                address.device == .camera
+                ? "check that it is plugged in and not in use" : "check how it is written"
+            throw IngestError(
+                .notReadable,
+                "\(address.name): cannot be opened (\(reason)); \(cure)"
+            )
+        }
+        return demuxer
+    }
+
     /// Why reading failed underneath, if it did.
     var failure: IngestError? {
         guard let source, let code = source.lastFailure else { return nil }
@@ -128,13 +166,24 @@ final class Demuxer {
     func read() -> Outcome {
         guard let unit = AccessUnit() else { return .damaged("out of memory") }
         var code: Int32 = 0
-        for _ in 0..<Demuxer.failureCountMax {
+        var attempts = 0
+        let due = silenceMax.map { MonotonicClock.now + $0 }
+        while attempts < Demuxer.failureCountMax {
             if let silenceMax { interruption?.deadline = MonotonicClock.now + silenceMax }
             code = av_read_frame(context, unit.packet)
             if code >= 0 { return .unit(unit) }
             if signal.isRaised { return .stopped }
             if code == candela_av_end { return .end }
             guard code == candela_av_again else { break }
+            guard isDevice, let due else {
+                attempts += 1
+                continue
+            }
+            // A camera's next picture is not there yet.
+            if MonotonicClock.now > due { return .damaged("nothing came any more") }
+            if signal.wait(until: MonotonicClock.now + .milliseconds(2)) == .stopped {
+                return .stopped
+            }
         }
         if interruption != nil, code == candela_av_exit { return .damaged("nothing came any more") }
         return .damaged(LibavError.text(of: code))
@@ -197,6 +246,21 @@ final class Demuxer {
         var options = address.options
         defer { av_dict_free(&options) }
         let code = avformat_open_input(&self.context, address.url, nil, &options)
+        guard code >= 0 else { return code }
+        return avformat_find_stream_info(self.context, nil)
+    }
+
+    private func openDevice(_ address: CaptureAddress) -> Int32 {
+        avdevice_register_all()
+        context = avformat_alloc_context()
+        guard let context, let interruption,
+            let format = av_find_input_format(address.device.rawValue)
+        else { return candela_av_error(ENODEV) }
+        context.pointee.interrupt_callback = interruption.callback
+        // Waiting for a camera's picture would not heed the interruption.
+        context.pointee.flags |= AVFMT_FLAG_NONBLOCK
+        Demuxer.hurry(context)
+        let code = avformat_open_input(&self.context, address.place, format, nil)
         guard code >= 0 else { return code }
         return avformat_find_stream_info(self.context, nil)
     }

@@ -136,6 +136,6 @@ final class Encoder {
     }
 
     private static func failure(_ what: String, _ code: Int32) -> IngestError {
-        IngestError(.io, "test pattern: \(what) failed (\(LibavError.text(of: code)))")
+        IngestError(.io, "\(what) failed (\(LibavError.text(of: code)))")
     }
 }

@@ -46,6 +46,8 @@ struct FeedOpener {
             return try live(RtmpLine(address))
         case .network(let address):
             return try live(NetworkLine(address))
+        case .capture(let address):
+            return try live(CaptureLine(address))
         case .pattern(let format):
             try refuseCard("the test pattern")
             return try PatternFeed(format)

@@ -9,6 +9,9 @@ final class PatternFeed: Feed, @unchecked Sendable {
     private static let loudness: Float = 0.25
     /// 1,200 samples are eleven whole periods of 440 Hz at 48 kHz.
     private static let toneLength = 1_200
+    /// Sound is encoded this part of a second ahead of the picture: the encoder holds two frames of
+    /// 21 ms back and the muxer gathers as much again, and none may leave after its time.
+    private static let soundLead = 12
 
     private let format: PatternFormat
     private let video: Encoder
@@ -51,7 +54,8 @@ final class PatternFeed: Feed, @unchecked Sendable {
             let media = TimeSpan.seconds(Double(frame) / Double(format.framesPerSecond))
             guard pacer.wait(until: media) == .due else { return }
             output.deliver(try encodePicture(frame, timeOfDay: start + media))
-            output.deliver(try encodeSound(until: frame + 1))
+            let lead = format.framesPerSecond / PatternFeed.soundLead
+            output.deliver(try encodeSound(until: frame + 1 + lead))
             frame += 1
         }
     }

@@ -37,6 +37,20 @@ struct PatternFormat: Hashable, Sendable {
         try self.init(size: size, speed: speed, rate: given, of: text)
     }
 
+    /// The nearest format to pictures of a size and a speed, at the usual rate.
+    init(width: Int, height: Int, framesPerSecond: Int) {
+        self.width = min(3_840, max(64, width)) & ~1
+        self.height = min(2_160, max(64, height)) & ~1
+        self.framesPerSecond = min(120, max(1, framesPerSecond))
+        rate = PatternFormat.usualRate(self.width * self.height * self.framesPerSecond)
+    }
+
+    /// What pictures of so many pixels a second usually take.
+    private static func usualRate(_ pixelsPerSecond: Int) -> BitRate {
+        let usual = BitRate(bitsPerSecond: Int64(Double(pixelsPerSecond) * bitsPerPixel))
+        return min(rateMax, max(rateMin, usual))
+    }
+
     private init(
         size: Substring,
         speed: Substring,
@@ -60,9 +74,7 @@ struct PatternFormat: Hashable, Sendable {
                 "pattern:\(text): the speed must be 1 to 120 per second; \(wanted)"
             )
         }
-        let perSecond = Double(width * height * framesPerSecond) * PatternFormat.bitsPerPixel
-        let usual = BitRate(bitsPerSecond: Int64(perSecond))
-        let fallback = min(PatternFormat.rateMax, max(PatternFormat.rateMin, usual))
+        let fallback = PatternFormat.usualRate(width * height * framesPerSecond)
         guard let rate = given.map({ BitRate(parsing: String($0)) }) ?? fallback,
             rate >= PatternFormat.rateMin, rate <= PatternFormat.rateMax
         else {

@@ -10,11 +10,13 @@ enum SourceAddress: Hashable, Sendable {
     case rtmp(RtmpAddress)
     /// An address that libavformat reaches.
     case network(NetworkAddress)
+    /// A camera or a graph.
+    case capture(CaptureAddress)
     /// The built-in test picture and tone.
     case pattern(PatternFormat)
 
     static let supported =
-        "a file, - (standard input), rtmp://0.0.0.0:1935/live/KEY, srt://, rtsp://, http://, "
+        "a file, - (standard input), rtmp://0.0.0.0:1935/live/KEY, srt://, rtsp://, http://, v4l2:/dev/video0, "
         + "udp://HOST:PORT (MPEG-TS) or pattern:WIDTHxHEIGHT@FPS,RATE"
 
     /// Parses a source as given on the command line.
@@ -29,6 +31,8 @@ enum SourceAddress: Hashable, Sendable {
             self = try SourceAddress.datagrams(in: text)
         } else if text.hasPrefix("file://") {
             self = .file(path: String(text.dropFirst("file://".count)))
+        } else if let capture = try CaptureAddress(parsing: text) {
+            self = .capture(capture)
         } else if let address = try EncoderAddress.parse(text) {
             self = address
         } else if let scheme = SourceAddress.scheme(of: text) {

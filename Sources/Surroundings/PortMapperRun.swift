@@ -12,7 +12,7 @@ final class PortMapperRun {
     }
 
     /// So long PCP and NAT-PMP have the router for themselves: an answer of one hop, repeated once.
-    private static let headStart = TimeSpan.milliseconds(700)
+    private static let headStart = TimeSpan.milliseconds(350)
     /// The pause before a network without UPnP is searched again.
     private static let searchPause = TimeSpan.seconds(600)
     /// A mapping of UPnP is renewed at least so often: a router that restarts forgets it.

@@ -1,9 +1,11 @@
 public import Basics
 
-/// What a person passes on: `candela://<channel id>?t=host:port&k=<tracker key>&n=Name`.
+/// What a person passes on:
+/// `candela://<channel id>?t=host:port&k=<tracker key>&r=360p:<channel id>&n=Name`.
 ///
 /// `t` may repeat, one per tracker; every `k` belongs to the `t` before it and lets a viewer open
-/// the session in one round trip. `n` only serves people.
+/// the session in one round trip. `r` repeats once per rendition of the programme. `n` only serves
+/// people.
 public struct ChannelLink: Sendable, Equatable, CustomStringConvertible {
     /// A tracker as the link names it.
     public struct Tracker: Sendable, Equatable {
@@ -18,18 +20,52 @@ public struct ChannelLink: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// The same programme at another quality, as a channel of its own with the same trackers.
+    public struct Rendition: Sendable, Equatable {
+        /// What viewers call it, such as `720p`.
+        public var name: String
+        /// Its channel.
+        public var channel: ChannelID
+        /// Makes a rendition; its name must pass `isName`.
+        public init(name: String, channel: ChannelID) {
+            self.name = name
+            self.channel = channel
+        }
+
+        /// Whether a text can name a rendition: 1 to 24 letters and digits of ASCII, `.`, `-`, `_`.
+        public static func isName(_ text: some StringProtocol) -> Bool {
+            (1...24).contains(text.utf8.count)
+                && text.unicodeScalars.allSatisfy {
+                    $0.isASCII
+                        && ($0.properties.isAlphabetic
+                            || "0123456789.-_".unicodeScalars.contains($0))
+                }
+        }
+    }
+
+    /// The most renditions beside the programme itself.
+    public static let renditionMax = 7
+
     /// The channel's identifier.
     public var channel: ChannelID
     /// The trackers, best first; at least one, at most 8.
     public var trackers: [Tracker]
     /// The channel's name.
     public var name: String
+    /// The programme at other qualities, best first.
+    public var renditions: [Rendition]
 
     /// Makes a link.
-    public init(channel: ChannelID, trackers: [Tracker], name: String) {
+    public init(
+        channel: ChannelID,
+        trackers: [Tracker],
+        name: String,
+        renditions: [Rendition] = []
+    ) {
         self.channel = channel
         self.trackers = trackers
         self.name = name
+        self.renditions = renditions
     }
 
     /// The link as text.
@@ -38,6 +74,7 @@ public struct ChannelLink: Sendable, Equatable, CustomStringConvertible {
             ["t=\(PercentCoding.encode(tracker.address))"]
                 + (tracker.key.map { ["k=\(Hex.string($0))"] } ?? [])
         }
+        fields += renditions.map { "r=\($0.name):\($0.channel)" }
         if !name.isEmpty { fields.append("n=\(PercentCoding.encode(name))") }
         return "candela://\(channel)?\(fields.joined(separator: "&"))"
     }
@@ -55,6 +92,7 @@ public struct ChannelLink: Sendable, Equatable, CustomStringConvertible {
         channel = id
         trackers = []
         name = ""
+        renditions = []
         for field in parts.count > 1 ? parts[1].split(separator: "&") : [] {
             try take(field)
         }
@@ -84,8 +122,25 @@ public struct ChannelLink: Sendable, Equatable, CustomStringConvertible {
             }
             trackers[last].key = key
         case "n": name = value
+        case "r": try take(rendition: value)
         default: break  // A later version's field.
         }
+    }
+
+    private mutating func take(rendition value: String) throws(LinkError) {
+        guard renditions.count < ChannelLink.renditionMax else {
+            throw LinkError("names more than \(ChannelLink.renditionMax) renditions")
+        }
+        let parts = value.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, Rendition.isName(parts[0]),
+            let id = Hex.bytes(parts[1]).flatMap(ChannelID.init)
+        else { throw LinkError("has a rendition that is not name:channel: \(value.prefix(40))") }
+        let isTaken =
+            id == channel || renditions.contains { $0.channel == id || $0.name == parts[0] }
+        guard !isTaken else {
+            throw LinkError("names the rendition \(parts[0]) or its channel twice")
+        }
+        renditions.append(Rendition(name: String(parts[0]), channel: id))
     }
 
     /// Whether a text looks like `host:port` with a port from 1 to 65535; an IPv6 address stands in

@@ -96,6 +96,41 @@ struct MovieTests {
         }
     }
 
+    @Test("begins in the past for a browser that asks for it, and says how far back")
+    func past() async throws {
+        try await withMovie { port, script, history in
+            history.feed(0..<100)
+            let browser = try RawClient(port: port)
+            browser.send(ask(port, "GET /live.mp4?from=-5s"))
+            try await eventually("the maker is fed") { script.bytes > 0 }
+            script.write(head(200))
+            script.write(0..<20)
+            let begun = try await blocking { browser.receive { $0.contains(19) } }
+            let answer = String(decoding: begun, as: UTF8.self)
+            #expect(answer.hasPrefix("HTTP/1.1 200"))
+            // The newest key frame that is 5 s old is 5.9 s old.
+            #expect(answer.contains("Candela-Behind: 5.9\r\n"))
+            try await eventually("all from there on is given") { script.bytes == 60 * 188 }
+            for wrong in ["from=-5s&burst=2", "from=5s", "from=-0x5s", "from=-99h", "from="] {
+                let refused = try await exchange(port, ask(port, "GET /live.mp4?\(wrong)"))
+                #expect(refused.status == 400, "\(wrong)")
+            }
+        }
+    }
+
+    @Test("turns away those who watch from the past when there are as many as may be")
+    func pastBound() async throws {
+        try await withMovie { port, script, history in
+            history.feed(0..<100)
+            let browsers = try (0..<MovieService.shiftedMax).map { _ in try RawClient(port: port) }
+            for browser in browsers { browser.send(ask(port, "GET /live.mp4?from=-5s")) }
+            try await eventually("all are served") { script.starts == browsers.count }
+            let refused = try await exchange(port, ask(port, "GET /live.mp4?from=-5s"))
+            #expect(refused.status == 503)
+            #expect(script.starts == browsers.count)
+        }
+    }
+
     @Test("puts a new header in, and ends a response whose codecs change")
     func heads() async throws {
         try await withMovie { port, script, history in

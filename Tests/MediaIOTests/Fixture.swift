@@ -32,9 +32,10 @@ enum Fixture {
         "-t 4 -s 320x180 -c:v libx264 -preset ultrafast -g 12 -bf 2 -b:v 400k -c:a aac -b:a 64k "
 
     /// Makes a file from the clip with these ffmpeg options; nil when ffmpeg fails.
-    static func make(_ name: String, _ options: String) -> String? {
+    static func make(_ name: String, before: String = "", _ options: String) -> String? {
         let path = "\(folder)/\(name)"
-        let command = "ffmpeg -nostdin -v error -y -i \(bunny) \(options) \(path) 2>/dev/null"
+        let command =
+            "ffmpeg -nostdin -v error -y \(before) -i \(bunny) \(options) \(path) 2>/dev/null"
         return system(command) == 0 ? path : nil
     }
 

@@ -87,6 +87,43 @@ struct SpliceTests {
         #expect(frames.count == 225)
     }
 
+    @Test("hands over to another stream at its key picture, with every picture whole")
+    func handsOver() throws {
+        let bytes = try transport()
+        var join = StreamJoin()
+        var output: [UInt8] = []
+        let part = 188 * 40
+        let half = bytes.count / 2 / 188 * 188
+        for start in stride(from: 0, to: half, by: part) {
+            let passage = join.append(Array(bytes[start..<min(half, start + part)]))
+            #expect(passage.opening == nil)
+            output += passage.packets
+        }
+        #expect(output == Array(bytes[..<half]))
+        join.beginOffer()
+        // The other stream is offered first: it waits until the first has ended what is under way.
+        var place = half
+        var taken: Int?
+        for start in stride(from: 0, to: bytes.count, by: part) {
+            let other = Array(bytes[start..<min(bytes.count, start + part)])
+            guard taken == nil else {
+                output += join.append(other).packets
+                continue
+            }
+            let early = join.offer(other)
+            #expect(early == nil)
+            let passage = join.append(Array(bytes[place..<min(bytes.count, place + part)]))
+            place += part
+            output += passage.packets
+            guard let opening = passage.opening else { continue }
+            taken = start
+            output += opening
+        }
+        let hasJoined = join.hasJoined
+        #expect(hasJoined && taken != nil)
+        #expect(flaws(output, "handed.ts") == "")
+    }
+
     @Test("opens its gate only at a key picture, with the tables before it")
     func gate() throws {
         let bytes = try transport()

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Synchronization
 import Telemetry
 import Testing
 
@@ -17,9 +18,16 @@ private func withPage(
     _ maker: MovieMaker = .remux,
     pattern: String? = "pattern:640x360@30,1M",
     snapshot: SwarmSnapshot = Stage.swarm(9),
+    historySpan: TimeSpan = .seconds(10),
+    renditions: GatewayRenditions? = nil,
     _ body: @escaping @Sendable (Tab, Stage) throws -> Void
 ) async throws {
-    let stage = try await Stage(maker, snapshot: snapshot)
+    let stage = try await Stage(
+        maker,
+        snapshot: snapshot,
+        historySpan: historySpan,
+        renditions: renditions
+    )
     let result: Result<[String], any Error>
     do {
         if let pattern { try stage.play(pattern) }
@@ -97,6 +105,77 @@ struct PageTests {
             let more = "video.getVideoPlaybackQuality().totalVideoFrames > \(frames + 20)"
             #expect(try tab.becomes(more))
         }
+    }
+
+    @Test("goes back in time by the slider, pauses there, and comes back to live")
+    func past() async throws {
+        try await withPage(historySpan: .seconds(60)) { (tab, _) throws in
+            #expect(try tab.becomes("candela.state == 'playing' && candela.reach > 16"))
+            #expect(try tab.becomes("!past.hidden"))
+            let drag = """
+                shift.value = -14; shift.dispatchEvent(new Event('input'));
+                shift.dispatchEvent(new Event('change')); 0
+                """
+            _ = try tab.value(drag)
+            #expect(try tab.becomes("candela.past != null && candela.state == 'playing'"))
+            #expect(try tab.becomes("candela.behind > 13 && candela.behind < 18"))
+            #expect(try tab.becomes("behind.textContent.endsWith('behind live')"))
+            let frames = try tab.number("video.getVideoPlaybackQuality().totalVideoFrames")
+            let more = "video.getVideoPlaybackQuality().totalVideoFrames > \(frames + 20)"
+            #expect(try tab.becomes(more))
+            try tab.press(" ")
+            #expect(try tab.becomes("video.paused"))
+            let paused = try tab.number("candela.behind")
+            #expect(try tab.becomes("candela.behind > \(paused + 1)"))
+            try tab.press(" ")
+            #expect(try tab.becomes("!video.paused && candela.past != null"))
+            _ = try tab.value("golive.click()")
+            #expect(try tab.becomes("candela.past == null && candela.behind < 1.5"))
+        }
+    }
+
+    @Test("offers the qualities of the programme, and asks the node for the one that is chosen")
+    func quality() async throws {
+        let asked = Mutex<[String]>([])
+        let renditions = GatewayRenditions(
+            names: ["original", "360p"],
+            playing: {
+                let choice = asked.withLock { $0.last } ?? "auto"
+                return .init(active: choice == "auto" ? "original" : choice, choice: choice)
+            },
+            choose: { name in asked.withLock { $0.append(name) } }
+        )
+        try await withPage(renditions: renditions) { (tab, _) throws in
+            #expect(try tab.becomes("candela.state == 'playing' && !quality.hidden"))
+            #expect(try tab.text("quality.options[0].text") == "Auto (original)")
+            _ = try tab.value("quality.value = '360p'; quality.onchange(); 0")
+            #expect(try tab.becomes("quality.options[0].text == 'Auto'"))
+            #expect(try tab.becomes("candela.state == 'playing' && quality.value == '360p'"))
+        }
+        #expect(asked.withLock { $0 } == ["360p"])
+    }
+
+    @Test(
+        "plays in Firefox, near the live edge",
+        .enabled(if: Firefox.path != nil, "Firefox is not installed")
+    )
+    func firefox() async throws {
+        let stage = try await Stage()
+        try stage.play("pattern:640x360@30,1M")
+        let result = await Task {
+            try await blocking { () throws -> (Bool, Bool, Double) in
+                let browser = try Firefox()
+                try browser.open(stage.gateway.url)
+                let plays = try browser.becomes("window.candela && candela.state == 'playing'")
+                let frames = "document.getElementById('video').getVideoPlaybackQuality()"
+                let goesOn = try browser.becomes("\(frames).totalVideoFrames >= 60")
+                return (plays, goesOn, try browser.number("candela.behind"))
+            }
+        }.result
+        await stage.stop()
+        let (plays, goesOn, behind) = try result.get()
+        #expect(plays && goesOn)
+        #expect(behind > 0 && behind < 2.5)
     }
 
     @Test("waits for a stream that is not there yet")

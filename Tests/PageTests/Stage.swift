@@ -8,15 +8,22 @@ import Telemetry
 
 /// A gateway whose stream is the built-in test picture, as a viewer would have it.
 final class Stage: Sendable {
-    let history = LiveHistory()
+    let history: LiveHistory
     let gateway: Gateway
     private let feed = Mutex<Ingest?>(nil)
 
     /// Starts a gateway; nothing plays yet.
-    init(_ maker: MovieMaker = .remux, snapshot: SwarmSnapshot = Stage.swarm(9)) async throws {
+    init(
+        _ maker: MovieMaker = .remux,
+        snapshot: SwarmSnapshot = Stage.swarm(9),
+        historySpan: TimeSpan = .seconds(10),
+        renditions: GatewayRenditions? = nil
+    ) async throws {
+        history = LiveHistory(span: historySpan)
         var configuration = GatewayConfiguration(history: history) { snapshot }
         configuration.port = 0
         configuration.channels[0].movieMaker = maker
+        configuration.channels[0].renditions = renditions
         configuration.channels[0].why = { _ in "All is well: every picture comes in time." }
         gateway = try await Gateway.start(configuration)
     }

@@ -29,6 +29,29 @@ struct ChannelLinkTests {
         #expect(try parse(link.description) == link)
     }
 
+    @Test("names the renditions of a programme, and refuses what is none")
+    func renditions() throws {
+        let other = String(repeating: "0b", count: 20)
+        let base = "candela://\(Self.id)?t=h:1&r="
+        let link = try parse("\(base)360p:\(other)")
+        #expect(link.renditions.map(\.name) == ["360p"])
+        #expect(link.renditions.map(\.channel.description) == [other])
+        #expect(try parse(link.description) == link)
+        for wrong in ["", ":", "360p", "360p:0b", "a b:\(other)", ":\(other)", "é:\(other)"] {
+            let error = #expect(throws: LinkError.self) { try parse(base + wrong) }
+            #expect(error?.message.hasPrefix("has a rendition") == true, "\(wrong)")
+        }
+        for twice in ["x:\(Self.id)", "x:\(other)&r=y:\(other)", "x:\(other)&r=x:\(Self.id)"] {
+            let error = #expect(throws: LinkError.self) { try parse(base + twice) }
+            #expect(error?.message.hasSuffix("twice") == true)
+        }
+        let many = (1...8).map { "r=q\($0):\(String(repeating: "c\($0)", count: 20))" }
+        let error = #expect(throws: LinkError.self) {
+            try parse("candela://\(Self.id)?t=h:1&\(many.joined(separator: "&"))")
+        }
+        #expect(error?.message == "names more than 7 renditions")
+    }
+
     @Test("comes back as it was, whatever the name")
     func roundTrip() throws {
         var random = SeededRandom(seed: 8)
@@ -46,7 +69,15 @@ struct ChannelLinkTests {
             let link = ChannelLink(
                 channel: try #require(ChannelID(bytes)),
                 trackers: trackers,
-                name: String(String.UnicodeScalarView(scalars))
+                name: String(String.UnicodeScalarView(scalars)),
+                renditions: try (0..<random.below(4)).map { index in
+                    .init(
+                        name: "\(index)p",
+                        channel: try #require(
+                            ChannelID([UInt8](repeating: UInt8(index), count: 20))
+                        )
+                    )
+                }
             )
             #expect(try parse(link.description) == link)
         }

@@ -7,13 +7,18 @@ final class MovieHistory: Sendable {
     private typealias Waiter = CheckedContinuation<Void, Never>
 
     private struct Guarded {
-        var state = MovieState()
+        var state: MovieState
         var revision = 0
         var waiters: [Waiter] = []
         var run = 0
     }
 
-    private let guarded = Mutex(Guarded())
+    private let guarded: Mutex<Guarded>
+
+    /// Makes an empty history with some bounds.
+    init(_ bounds: MovieState.Bounds = .shared) {
+        guarded = Mutex(Guarded(state: MovieState(bounds)))
+    }
 
     /// Begins a new run; what earlier runs still bring is ignored from now on.
     func begin() -> Int {

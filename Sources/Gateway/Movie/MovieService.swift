@@ -13,8 +13,11 @@ final class MovieService: Sendable {
         var startedAt = ContinuousClock.now
         var task: Task<Void, Never>?
         var isClosed = false
+        var shifted: [ObjectIdentifier: ShiftedMovie] = [:]
     }
 
+    /// Each browser that watches from the past has a thread; more than this are turned away.
+    static let shiftedMax = 16
     /// HLS players ask at least once per target duration, of at most 8 s.
     static let idleTime = Duration.seconds(25)
     /// How often deadlines are looked at.
@@ -72,12 +75,32 @@ final class MovieService: Sendable {
         }
     }
 
+    /// Starts a movie from the past; nil when there are as many as may be.
+    func beginShifted(from age: TimeSpan) -> ShiftedMovie? {
+        state.withLock { state in
+            guard state.shifted.count < MovieService.shiftedMax, !state.isClosed,
+                let movie = ShiftedMovie(history, maker, from: age, onEnd: { self.forget($0) })
+            else { return nil }
+            state.shifted[ObjectIdentifier(movie)] = movie
+            return movie
+        }
+    }
+
+    private func forget(_ movie: ShiftedMovie) {
+        state.withLock { _ = $0.shifted.removeValue(forKey: ObjectIdentifier(movie)) }
+    }
+
+    /// How far back a movie can begin.
+    var extent: TimeShiftExtent { history.extent }
+
     /// Ends it for good.
     func stop() async {
-        let task = state.withLock { state in
+        let (task, shifted) = state.withLock { state in
             state.isClosed = true
-            return state.task
+            return (state.task, state.shifted.values.map(\.self))
         }
+        for movie in shifted { movie.stop() }
+        for movie in shifted { await movie.finished() }
         task?.cancel()
         await task?.value
         // Nobody ticks from now on, so nobody may wait.
@@ -112,7 +135,7 @@ final class MovieService: Sendable {
     /// Ends a run: joins a thread, hence not on one of the cooperative pool.
     ///
     /// The task may be cancelled by now, and the end must come all the same.
-    private static func end(_ run: MovieRun) async {
+    static func end(_ run: MovieRun) async {
         await withCheckedContinuation { done in
             NIOThreadPool.singleton.submit { _ in
                 run.stop()

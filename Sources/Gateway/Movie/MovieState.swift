@@ -40,10 +40,16 @@ struct MovieState {
         case end
     }
 
-    /// The most that is kept, in media time and in bytes: what the longest playlist names and as
-    /// much again, so that what has just left the playlist can still be had.
-    private static let spanMax = TimeSpan.seconds(60)
-    private static let bytesMax = 64 << 20
+    /// The most that is kept, in media time and in bytes.
+    struct Bounds: Sendable {
+        var span: TimeSpan
+        var bytes: Int
+
+        /// What the longest playlist names and as much again, so that what has just left the
+        /// playlist can still be had.
+        static let shared = Bounds(span: .seconds(60), bytes: 64 << 20)
+    }
+
     private static let headCountMax = 16
     /// How many bytes a player gets at once at most, unless one fragment alone has more.
     private static let batchMax = 256 << 10
@@ -57,8 +63,12 @@ struct MovieState {
     private(set) var isEnded = false
     /// The playlist of it all.
     private(set) var index = HlsIndex()
+    private let bounds: Bounds
     private var bytes = 0
     private var headCount = 0
+
+    /// Makes an empty state with some bounds.
+    init(_ bounds: Bounds = .shared) { self.bounds = bounds }
 
     /// The number that the next fragment gets.
     var end: Int { first + entries.count }
@@ -114,8 +124,8 @@ struct MovieState {
         entries.append(entry)
         bytes += part.bytes.count
         while entries.count > 1, let oldest = entries.first,
-            bytes > MovieState.bytesMax
-                || part.start + part.duration - oldest.start > MovieState.spanMax
+            bytes > bounds.bytes
+                || part.start + part.duration - oldest.start > bounds.span
         {
             bytes -= oldest.buffer.readableBytes
             entries.removeFirst()

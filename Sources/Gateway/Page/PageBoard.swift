@@ -11,9 +11,15 @@ struct PageBoard: Sendable {
     let snapshot: @Sendable () -> SwarmSnapshot
     /// Says in a sentence how things are.
     let why: @Sendable (SwarmSnapshot) -> String
+    /// The qualities to choose from.
+    var renditions: GatewayRenditions?
 
-    /// The board as JSON, with what is known of the movie.
-    func encoded(movie: MovieHead?, trouble: String?) -> [UInt8] {
+    /// The board as JSON, with what is known of the movie and how far back it can begin.
+    func encoded(
+        movie: MovieHead?,
+        trouble: String?,
+        _ extent: TimeShiftExtent? = nil
+    ) -> [UInt8] {
         let snapshot = snapshot()
         let own = snapshot.peers.first { $0.path == "self" || $0.id == snapshot.own }
         let status = PageStatus(
@@ -30,7 +36,9 @@ struct PageBoard: Sendable {
                 codecs: movie?.codecs,
                 omitted: movie?.omitted ?? [],
                 trouble: trouble
-            )
+            ),
+            renditions: renditions.map(PageStatus.Renditions.init),
+            pastS: extent.map { ($0.reach.seconds * 10).rounded() / 10 }
         )
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -120,6 +128,20 @@ struct PageStatus: Encodable, Sendable {
         var trouble: String?
     }
 
+    /// The qualities to choose from.
+    struct Renditions: Encodable, Sendable {
+        var names: [String]
+        var active: String
+        var choice: String
+
+        init(_ renditions: GatewayRenditions) {
+            let playing = renditions.playing()
+            names = renditions.names
+            active = playing.active
+            choice = playing.choice
+        }
+    }
+
     var name: String
     var live: Bool
     var why: String
@@ -130,6 +152,9 @@ struct PageStatus: Encodable, Sendable {
     var own: Own?
     var map: Map
     var movie: Movie
+    var renditions: Renditions?
+    /// How far back a player may start, in seconds.
+    var pastS: Double?
 
     /// The number, unless JSON cannot express it.
     static func finite(_ number: Double?) -> Double? {

@@ -8,6 +8,8 @@ enum ViewerReply: Sendable {
     case whole(status: HTTPResponse.Status, type: String, body: ByteBuffer)
     /// A movie that goes on for as long as the client wants.
     case movie(codecs: String, position: MovieState.Position)
+    /// A movie from so far back that its browser may pause where it is.
+    case past(ShiftedMovie, codecs: String, position: MovieState.Position)
 
     /// Something that is there.
     static func found(_ type: String, _ body: ByteBuffer) -> ViewerReply {

@@ -19,6 +19,8 @@ public struct GatewayChannel: Sendable {
 
     /// Makes the movie that browsers and HLS players get; without it they get none.
     public var movieMaker: MovieMaker?
+    /// The qualities to choose from; nil when there is one only.
+    public var renditions: GatewayRenditions?
     /// Says in one plain sentence how things are, for the page.
     public var why: @Sendable (SwarmSnapshot) -> String = { _ in "" }
 

@@ -31,7 +31,11 @@ struct RootRoutes: Sendable {
         let root = "/" + (configuration.token.map { $0.text + "/" } ?? "")
         self.root = root
         served = zip(configuration.channels, movies).map { channel, movie in
-            let board = PageBoard(snapshot: channel.snapshot, why: channel.why)
+            let board = PageBoard(
+                snapshot: channel.snapshot,
+                why: channel.why,
+                renditions: channel.renditions
+            )
             let viewer = ViewerRoutes(service: movie, board: board)
             let routes = GatewayRoutes(channel: channel, tally: metrics.tally, viewer: viewer)
             return Served(channel: channel, routes: routes)

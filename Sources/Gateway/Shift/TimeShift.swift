@@ -89,9 +89,9 @@ public final class TimeShift: Sendable {
     /// Ends writing: what is there stays readable.
     func finish() { writer.finish() }
 
-    /// The offset of the newest key frame that came by an instant, or of the oldest one held.
-    func offset(ofKeyFrameBy instant: Instant) -> Int? {
-        spans.withLock { $0.start(by: instant)?.offset }
+    /// The newest key frame that came by an instant, or the oldest one held.
+    func keyFrame(by instant: Instant) -> (offset: Int, arrival: Instant)? {
+        spans.withLock { spans in spans.start(by: instant).map { ($0.offset, $0.arrival) } }
     }
 
     /// Reads the bytes from the start of a range, no further than its end and its span.

@@ -180,3 +180,38 @@ final class CommandLineSource: EncoderLine {
         }
     }
 }
+
+/// A camera or a graph.
+final class CaptureLine: EncoderLine {
+    /// A camera that is unplugged for longer is gone.
+    private static let patienceMax = TimeSpan.seconds(60)
+
+    private let address: CaptureAddress
+    private var prepared: EncoderSession?
+
+    /// Will open a device.
+    init(_ address: CaptureAddress) { self.address = address }
+
+    var name: String { address.name }
+    var persistence: EncoderPersistence { .trying(CaptureLine.patienceMax) }
+
+    func prepare(_ signal: StopSignal) throws(IngestError) { prepared = try open(signal) }
+
+    func next(_ output: FeedOutput) throws(IngestError) -> EncoderSession? {
+        if let session = prepared {
+            prepared = nil
+            return session
+        }
+        return try open(output.signal)
+    }
+
+    private func open(_ signal: StopSignal) throws(IngestError) -> EncoderSession? {
+        guard let demuxer = try Demuxer.open(address, signal) else { return nil }
+        let feed = try CaptureFeed(demuxer, address)
+        // A graph makes its pictures as fast as they are taken; a camera has its own time.
+        let isGraph = address.device == .graph
+        return EncoderSession(feed: feed, pacing: isGraph ? .realTime : .none) {
+            isGraph ? .finished : .lost("the camera gives no more pictures")
+        }
+    }
+}

@@ -93,6 +93,13 @@ struct TransportSplice {
         return output
     }
 
+    /// The PIDs of the stream that plays, and which of them a player goes by; nil while unknown.
+    var playing: (main: Int, all: Set<Int>)? {
+        let streams = (joint?.program ?? program).streams
+        guard let main = streams.first(where: \.isPicture) ?? streams.first else { return nil }
+        return (main.pid, Set(streams.map(\.pid)))
+    }
+
     private mutating func appendGated(_ packets: ArraySlice<UInt8>) -> [UInt8] {
         guard let opening = gate?.append(packets) else { return [] }
         return join(opening)

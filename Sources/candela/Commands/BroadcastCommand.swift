@@ -19,11 +19,15 @@ struct BroadcastCommand: AsyncParsableCommand {
               srt://0.0.0.0:9000             the same with SRT; srt://HOST:PORT calls
               rtsp://, http://, https://     cameras, streams, HLS playlists, files; also rtmp://HOST/...
               udp://HOST:PORT                MPEG-TS, also from a multicast group
+              v4l2:/dev/video0               a camera; lavfi:GRAPH, sources of libavfilter
               pattern:[WxH@FPS[,RATE]]       a test picture
 
             An encoder may go away and come back: the broadcast goes on. SRT options follow as in \
             FFmpeg: ?mode=listener&passphrase=SECRET&latency=MICROSECONDS. ?listen=0 pulls from an RTMP \
             server on this machine.
+
+            --rendition 360p=SOURCE offers the same programme at another quality under the same link; \
+            they take UDP ports from the second after --listen on. Viewers choose one, or their node does.
 
             The one line on standard output is the link that viewers join with.
             """
@@ -43,6 +47,14 @@ struct BroadcastCommand: AsyncParsableCommand {
 
     @Option(help: "A file that plays while the encoder is away.")
     var offlineCard: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The same programme at another quality; repeatable, best first.",
+            valueName: "name=source"
+        )
+    )
+    var rendition: [RenditionArgument] = []
 
     @Option(help: "The channel's name (default: the source's).")
     var name: String?
@@ -80,6 +92,16 @@ struct BroadcastCommand: AsyncParsableCommand {
         }
         if source == "" { throw ValidationError("SOURCE is empty") }
         if exec != nil, loop { throw ValidationError("--loop does not go with --exec") }
+        if rendition.count > ChannelLink.renditionMax {
+            throw ValidationError("--rendition may stand \(ChannelLink.renditionMax) times")
+        }
+        guard Set(rendition.map(\.name)).count == rendition.count else {
+            throw ValidationError("two --rendition have the same name")
+        }
+        let ends = [listen.port, announce?.port ?? 0].filter { $0 > 0 }
+        if ends.contains(where: { $0 + rendition.count + 1 > 65_535 }) {
+            throw ValidationError("--listen leaves no ports for the renditions")
+        }
         if offlineCard == "" { throw ValidationError("--offline-card is empty") }
         if let name, name.isEmpty { throw ValidationError("--name is empty") }
         if let up, up.rate.bitsPerSecond == 0 {
@@ -98,9 +120,18 @@ struct BroadcastCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure(error)
         }
+        let opened = try RenditionSources.open(rendition, loop ? .loop : .once)
         let display = try DisplayHost(common, dashboardByDefault: true)
-        let station = try await SourceStation.start(settings(), display: display)
-        try await serve(ingest, station, display)
+        let settings = try settings()
+        let station = try await SourceStation.start(settings, display: display)
+        let renditions: RenditionSources
+        do {
+            renditions = try await .start(opened, beside: station, settings, display)
+        } catch {
+            await station.stop()
+            throw error
+        }
+        try await serve(ingest, station, renditions, display)
     }
 
     private var options: IngestOptions {
@@ -119,7 +150,9 @@ struct BroadcastCommand: AsyncParsableCommand {
             listen: try listen.resolve(),
             announce: try announce?.resolve(),
             trackers: tracker,
-            uploadCap: up?.rate,
+            uploadCap: up.map {
+                BitRate(bitsPerSecond: $0.rate.bitsPerSecond / Int64(1 + rendition.count))
+            },
             redundancy: redundancy,
             state: try StateDirectory(common.stateDir),
             impairment: common.impair?.impairment,
@@ -138,11 +171,15 @@ struct BroadcastCommand: AsyncParsableCommand {
     private func serve(
         _ ingest: Ingest,
         _ station: SourceStation,
+        _ renditions: RenditionSources,
         _ display: DisplayHost
     ) async throws {
         let lifetime = Lifetime()
-        if let linkFile { try LinkFile.write(station.link.description, to: linkFile) }
-        try StandardOutput.line(station.link.description)
+        var link = station.link
+        link.renditions = renditions.listed
+        let text = link.description
+        if let linkFile { try LinkFile.write(text, to: linkFile) }
+        try StandardOutput.line(text)
         let control = try await ControlPoint.start(
             "broadcast",
             StateDirectory(common.stateDir),
@@ -150,7 +187,7 @@ struct BroadcastCommand: AsyncParsableCommand {
             snapshot: station.snapshot
         )
         var setup = DashboardSetup(title: station.link.name, footer: "y copies the link")
-        setup.link = "\(station.link)"
+        setup.link = text
         display.start(
             setup,
             lifetime: lifetime,
@@ -161,20 +198,19 @@ struct BroadcastCommand: AsyncParsableCommand {
             onPackets: { station.publish($0) },
             onEvent: { event in handle(event, lifetime, display) }
         )
+        renditions.play { name, event in handle(event, of: name, display) }
         let reason = await lifetime.wait(seconds: common.seconds)
         ingest.stop()
         display.stop()
         await control.stop()
+        await renditions.stop()
         await station.stop()
-        if let linkFile { LinkFile.remove(linkFile, ifHolding: station.link.description) }
+        if let linkFile { LinkFile.remove(linkFile, ifHolding: text) }
         try reason.conclude()
     }
 
     private func handle(_ event: IngestEvent, _ lifetime: Lifetime, _ display: DisplayHost) {
-        let now = Instant(nanoseconds: 0)
-        func log(_ severity: Severity, _ text: String) {
-            display.log(Event(time: now, severity: severity, kind: .stream, text: text))
-        }
+        func log(_ severity: Severity, _ text: String) { self.log(severity, text, display) }
         switch event {
         case .started(let description): log(.info, "source: \(description)")
         case .online(let words): log(.info, words)
@@ -183,6 +219,23 @@ struct BroadcastCommand: AsyncParsableCommand {
         case .failed(let error): lifetime.stop(.failed(CommandFailure(error)))
         case .ended: lifetime.stop(.streamEnded)
         }
+    }
+
+    /// What happens to a rendition: its end is not the programme's.
+    private func handle(_ event: IngestEvent, of name: String, _ display: DisplayHost) {
+        switch event {
+        case .started(let words): log(.info, "\(name): \(words)", display)
+        case .online(let words): log(.info, "\(name): \(words)", display)
+        case .discontinuity(let words), .offline(let words), .advice(let words):
+            log(.warning, "\(name): \(words)", display)
+        case .failed(let error): log(.error, "\(name): \(error.message)", display)
+        case .ended: log(.warning, "\(name): the rendition has ended", display)
+        }
+    }
+
+    private func log(_ severity: Severity, _ text: String, _ display: DisplayHost) {
+        let now = Instant(nanoseconds: 0)
+        display.log(Event(time: now, severity: severity, kind: .stream, text: text))
     }
 }
 
@@ -198,6 +251,8 @@ extension AddressArgument {
 /// `HOST:PORT` or `HOST:PORT/KEY`.
 struct TrackerArgument: ExpressibleByArgument {
     var tracker: ChannelLink.Tracker
+
+    init(tracker: ChannelLink.Tracker) { self.tracker = tracker }
 
     init?(argument: String) {
         let parts = argument.split(separator: "/", maxSplits: 1)

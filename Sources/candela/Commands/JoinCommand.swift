@@ -40,6 +40,14 @@ struct JoinCommand: AsyncParsableCommand {
     @Option(help: "Keep so much of the past for players: 10s to 12h, on disk in the state folder.")
     var dvr: SpanArgument?
 
+    @Option(
+        help: ArgumentHelp(
+            "Which quality of the programme to play: 'auto', 'original' or a name in the link.",
+            discussion: "With 'auto' the down-link decides, while it plays."
+        )
+    )
+    var rendition = "auto"
+
     @Option(help: "UDP address to listen on; further channels take the ports after it.")
     var listen = AddressArgument(host: "0.0.0.0", port: 0)
 
@@ -102,6 +110,26 @@ struct JoinCommand: AsyncParsableCommand {
         try await node.serve()
     }
 
+    /// The renditions of a link, best first, and which of them is asked for.
+    func choice(
+        of link: ChannelLink
+    ) throws(CommandFailure) -> (renditions: [ChannelLink.Rendition], RenditionState.Choice) {
+        let original = ChannelLink.Rendition(
+            name: RenditionArgument.original,
+            channel: link.channel
+        )
+        let renditions = [original] + link.renditions
+        if rendition == GatewayRenditions.automatic { return (renditions, .automatic) }
+        if let index = renditions.firstIndex(where: { $0.name == rendition }) {
+            return (renditions, .fixed(index))
+        }
+        let names = renditions.map(\.name).joined(separator: ", ")
+        throw CommandFailure(
+            .usage,
+            "the link has no rendition \(PrintableText.clean(rendition)); choose one of: auto, \(names)"
+        )
+    }
+
     private func parseLinks() throws(CommandFailure) -> [ChannelLink] {
         var parsed: [ChannelLink] = []
         for link in links {
@@ -114,6 +142,7 @@ struct JoinCommand: AsyncParsableCommand {
         guard Set(parsed.map(\.channel)).count == parsed.count else {
             throw CommandFailure(.usage, "two of the links lead to the same channel; leave one out")
         }
+        for link in parsed { _ = try choice(of: link) }
         return parsed
     }
 }

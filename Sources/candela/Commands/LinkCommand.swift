@@ -25,6 +25,9 @@ struct LinkShowCommand: ParsableCommand {
         let parsed = try LinkCommand.parse(link: link)
         try StandardOutput.line("channel  \(parsed.channel)")
         try StandardOutput.line("name     \(parsed.name.isEmpty ? "–" : parsed.name)")
+        for rendition in parsed.renditions {
+            try StandardOutput.line("quality  \(rendition.name)  \(rendition.channel)")
+        }
         for tracker in parsed.trackers {
             let key = tracker.key.map { "key \(Hex.string($0.prefix(4)))…" } ?? "key unknown"
             try StandardOutput.line("tracker  \(tracker.address)  \(key)")

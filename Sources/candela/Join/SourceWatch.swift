@@ -26,6 +26,7 @@ struct SourceWatch: Sendable {
             var spoken = start + SourceWatch.wordsAfter
             while true {
                 usleep(200_000)
+                guard !progress.isOver else { return }
                 let now = clock.now
                 if let failure = progress.verdict(settings, start, now) {
                     return onStop(.failed(failure))
@@ -52,9 +53,16 @@ final class Progress: Sendable {
         var deliveredAt: Instant?
         var hasTracker = false
         var isRefused = false
+        var isOver = false
     }
 
     private let state = Mutex(State())
+
+    /// Whether nobody waits any more.
+    var isOver: Bool { state.withLock { $0.isOver } }
+
+    /// Ends the watch.
+    func end() { state.withLock { $0.isOver = true } }
 
     func note(_ now: Instant) { state.withLock { $0.deliveredAt = now } }
 

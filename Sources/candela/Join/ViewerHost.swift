@@ -18,7 +18,7 @@ struct ViewerHost {
     private struct Channel {
         let link: ChannelLink
         let folder: String
-        let station: ViewerStation
+        let player: RenditionPlayer
         let outputs: Outputs
     }
 
@@ -35,14 +35,19 @@ struct ViewerHost {
         for (index, link) in links.enumerated() {
             let plan = try plan(command, channelCount: links.count, folders[index])
             let outputs = try Outputs(plan, lifetime)
-            let station = try await ViewerStation.start(
-                settings(command, link, index, of: links.count),
-                outputs: outputs,
-                display: display,
-                onStop: { ends.stop(index, $0) }
+            let (renditions, choice) = try command.choice(of: link)
+            let player = try await RenditionPlayer.start(
+                .init(
+                    renditions: renditions,
+                    station: settings(command, link, index, of: links.count),
+                    choice: choice,
+                    outputs: outputs,
+                    display: display,
+                    onStop: { ends.stop(index, $0) }
+                )
             )
             channels.append(
-                Channel(link: link, folder: folders[index], station: station, outputs: outputs)
+                Channel(link: link, folder: folders[index], player: player, outputs: outputs)
             )
         }
         return ViewerHost(
@@ -56,13 +61,13 @@ struct ViewerHost {
     /// Serves players until there is a reason to stop.
     func serve() async throws {
         let gateway = try await startGateway()
-        let player = gateway.flatMap(startPlayer)
+        let opened = gateway.flatMap(startPlayer)
         let controls = await startControls()
         let shown = channels.map { channel in
-            let station = channel.station
+            let (player, tap) = (channel.player, channel.outputs.tap)
             return DashboardChannel(
-                picture: { station.tap.dashboardPicture },
-                snapshot: { station.driver.snapshot?.showing(station.tap) }
+                picture: { tap.dashboardPicture },
+                snapshot: { player.snapshot }
             )
         }
         let footer = gateway.map { "open \($0.url)" } ?? ""
@@ -76,13 +81,13 @@ struct ViewerHost {
         )
         let reason = await lifetime.wait(seconds: command.common.seconds)
         display.stop()
-        for channel in channels { await channel.station.stop() }
+        for channel in channels { await channel.player.stop() }
         for channel in channels { channel.outputs.finish() }
         if reason.lingers {
             await gateway?.drain(within: PlayerProcess.farewellTime)
-            await player?.finish()
+            await opened?.finish()
         }
-        player?.stop()
+        opened?.stop()
         for control in controls { await control.stop() }
         await gateway?.stop()
         try reason.conclude()
@@ -97,8 +102,8 @@ struct ViewerHost {
             let control = try? await ControlPoint.start(
                 index == 0 ? "join" : "join-\(index + 1)",
                 StateDirectory(command.common.stateDir),
-                tap: channel.station.tap,
-                snapshot: channel.station.snapshot
+                tap: channel.outputs.tap,
+                snapshot: { [player = channel.player] in player.snapshot }
             )
             if let control { controls.append(control) }
         }
@@ -111,10 +116,11 @@ struct ViewerHost {
             var served = GatewayChannel(
                 folder: channel.folder,
                 history: channel.outputs.history,
-                snapshot: channel.station.snapshot
+                snapshot: { [player = channel.player] in player.snapshot }
             )
             served.title = PrintableText.clean(channel.link.name)
-            let tap = channel.station.tap
+            served.renditions = channel.player.menu
+            let tap = channel.outputs.tap
             served.poster = { tap.poster() }
             served.movieMaker = .remux
             served.why = { WhySentence.text(for: $0) }

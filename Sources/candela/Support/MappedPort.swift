@@ -21,8 +21,8 @@ enum PortWish: Sendable {
 /// The UDP port of a running command on the home router: asked for, shown, and removed at the end.
 final class MappedPort: Sendable {
     /// How long a start waits for the router: its own answers come at once, and the search by UPnP takes
-    /// 1 s and some requests.
-    private static let patience = TimeSpan.seconds(4)
+    /// 1 or 2 s and some requests.
+    private static let patience = TimeSpan.milliseconds(3_500)
 
     private let mapper: PortMapper?
     private let reason: PortMapping.Reason

@@ -24,6 +24,8 @@ struct SourceStation: Sendable {
         var portMapping = PortWish.wanted
         /// Where the home router passes datagrams on to us.
         var outside: Endpoint?
+        /// Which of the broadcast's channels this is: each is a peer of its own, with its own key.
+        var part = 0
 
         /// Where others reach us, best first: the address given, else the router's and the machine's own.
         var places: @Sendable (Endpoint) -> [Endpoint] {
@@ -46,6 +48,14 @@ struct SourceStation: Sendable {
         { [driver, mapped, tap] in
             mapped.shown(in: driver.snapshot ?? SwarmSnapshot()).showing(tap)
         }
+    }
+
+    /// The embedded tracker as other channels of this process reach it.
+    var nearTracker: TrackerArgument {
+        let place = LocalAddress.announced(nil, driver.local)
+        return TrackerArgument(
+            tracker: .init(address: place.description, key: link.trackers.first?.key)
+        )
     }
 
     /// Broadcasts packets.
@@ -149,7 +159,8 @@ struct SourceStation: Sendable {
         init(_ settings: Settings) throws {
             let state = settings.state
             authority = try ChannelAuthority(privateKey: try state.secret("authority"))
-            peer = try Identity(privateKey: try state.secret("source"))
+            let part = settings.part == 0 ? "source" : "source-\(settings.part)"
+            peer = try Identity(privateKey: try state.secret(part))
             tracker = try Identity(privateKey: try state.secret("tracker"))
             channel = authority.channel(named: settings.name)
             try state.lock(channel.description)

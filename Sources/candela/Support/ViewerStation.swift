@@ -1,4 +1,5 @@
 import Basics
+import Driving
 import Gateway
 import Glibc
 import MediaIO
@@ -36,6 +37,7 @@ struct ViewerStation: Sendable {
     let tap: PictureTap
     private let mapped: MappedPort
     private let nat: NatWatch
+    private let progress: Progress
 
     var snapshot: @Sendable () -> SwarmSnapshot {
         { [driver, mapped, tap] in
@@ -45,14 +47,23 @@ struct ViewerStation: Sendable {
 
     /// Says goodbye to everybody, and to the router.
     func stop() async {
+        progress.end()
         nat.stop()
         await driver.stop()
         await mapped.stop()
     }
 
+    /// What a viewer hands its media to.
+    struct Sink: Sendable {
+        /// Looks at what is played.
+        let tap: PictureTap
+        /// Called on the event loop with every delivery.
+        let take: @Sendable (Delivery, Instant) -> Void
+    }
+
     static func start(
         _ settings: Settings,
-        outputs: Outputs,
+        sink: Sink,
         display: DisplayHost,
         onStop: @escaping @Sendable (StopReason) -> Void
     ) async throws -> ViewerStation {
@@ -65,7 +76,7 @@ struct ViewerStation: Sendable {
         configuration.impairment = settings.impairment
         configuration.onDelivery = { delivery, now in
             progress.note(now)
-            outputs.take(delivery, at: now)
+            sink.take(delivery, now)
         }
         configuration.onEvent = { event in
             progress.note(event)
@@ -100,6 +111,12 @@ struct ViewerStation: Sendable {
         if settings.exposure == .sourceOnly { mapping.noPortMapping = true }
         let mapped = MappedPort(mapping, driver.local, talkingTo: trackers, display)
         let nat = NatWatch(driver, trackers: trackers, mapped)
-        return ViewerStation(driver: driver, tap: outputs.tap, mapped: mapped, nat: nat)
+        return ViewerStation(
+            driver: driver,
+            tap: sink.tap,
+            mapped: mapped,
+            nat: nat,
+            progress: progress
+        )
     }
 }

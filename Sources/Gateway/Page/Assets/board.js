@@ -1,6 +1,6 @@
 // Shows how the stream fares: figures, the sentence, the connection, the map.
 
-import { player } from "./player.js";
+import { choose, player } from "./player.js";
 import { drawMap } from "./map.js";
 
 const element = (id) => document.getElementById(id);
@@ -68,7 +68,9 @@ function showFigures(status) {
   const page = isNumber(player.behind) ? player.behind * 1000 : null;
   const lag = isNumber(own.lag_ms) && page !== null ? own.lag_ms + page : own.lag_ms ?? page;
   set("lag", seconds(lag), "s");
-  const buffer = isNumber(own.buffer_ms) ? own.buffer_ms + (page ?? 0) : page;
+  const ahead = isNumber(player.ahead) ? player.ahead * 1000 : null;
+  // From the past, what the node holds beyond the live edge is of no use yet.
+  const buffer = isNumber(own.buffer_ms) && player.past === null ? own.buffer_ms + (ahead ?? 0) : ahead;
   set("buffer", seconds(buffer), "s");
   set("continuity", percent(own.continuity, 2), "%");
   set("share", percent(status.p2p_share, 0), "%");
@@ -94,7 +96,24 @@ function showWords(status) {
   note.textContent = omitted ? `This page leaves out ${omitted}, which browsers do not play; live.ts has everything.` : "";
 }
 
+/// Offers the qualities, when there are several.
+function showQuality(renditions) {
+  const menu = element("quality");
+  menu.hidden = !renditions;
+  if (!renditions) return;
+  const automatic = renditions.choice === "auto" ? `Auto (${renditions.active})` : "Auto";
+  const options = [["auto", automatic], ...renditions.names.map((name) => [name, name])];
+  if (menu.options.length !== options.length) {
+    menu.replaceChildren(...options.map(([value, text]) => new Option(text, value)));
+    menu.onchange = () => choose(menu.value);
+  }
+  options.forEach(([, text], i) => { if (menu.options[i].text !== text) menu.options[i].text = text; });
+  if (document.activeElement !== menu && menu.value !== renditions.choice) menu.value = renditions.choice;
+}
+
 function show(status) {
+  player.reach = isNumber(status.past_s) ? status.past_s : 0;
+  showQuality(status.renditions);
   showHeader(status);
   showFigures(status);
   showWords(status);

@@ -45,6 +45,16 @@ function places(peers, depth) {
   return at;
 }
 
+/// Shows the part where somebody is: a swarm of two would leave most of the map empty.
+function fit(svg, at) {
+  const [xs, ys] = [at.map((p) => p.x), at.map((p) => p.y)];
+  const [left, right] = [Math.min(...xs) - 28, Math.max(...xs) + 28];
+  const [top, bottom] = [Math.min(...ys) - 16, Math.max(...ys) + 24];
+  // Not much larger than usual.
+  const [width, height] = [Math.max(150, right - left), Math.max(150, bottom - top)];
+  svg.setAttribute("viewBox", [(left + right - width) / 2, (top + bottom - height) / 2, width, height].map((n) => n.toFixed(1)).join(" "));
+}
+
 function add(parent, name, attributes) {
   const node = document.createElementNS(space, name);
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
@@ -66,6 +76,7 @@ export function drawMap(svg, map) {
   const { peers } = map;
   const depth = depths(peers);
   const at = places(peers, depth);
+  if (at.length > 0) fit(svg, at);
   svg.replaceChildren();
   peers.forEach((peer, i) => {
     for (const parent of peer.parents) {

@@ -14,12 +14,27 @@ const jumpAt = 2.5;
 const pauseKept = 25;
 /// How much of the past is kept, in seconds.
 const pastKept = 40;
+/// Whoever watches from the past gets so much ahead at most, in seconds.
+const aheadKept = 25;
+/// A history that is shorter, in seconds, needs no slider.
+const reachLeast = 15;
 
 export const player = {
   state: "waiting", behind: null, codecs: null, firstFrameMs: null, stalls: 0, jumps: 0,
+  /// How much there is beyond the playout point, in seconds.
+  ahead: null,
+  /// How far back the node can begin, in seconds.
+  reach: 0,
+  /// How far back the present session began; null for live.
+  past: null,
 };
 let wantsPause = false;
 let pausedAt = 0;
+let pausedBehind = null;
+/// Where the next session begins, in seconds behind live; null for live.
+let wantedPast = null;
+/// The quality asked for; null for what the node plays anyway.
+let rendition = null;
 let session = null;
 const openedAt = performance.now();
 
@@ -44,16 +59,25 @@ function codecWords(type) {
 }
 
 class Session {
-  constructor() {
+  /// A session that begins so many seconds behind live, or at the live edge.
+  constructor(past) {
+    this.past = past;
     this.abort = new AbortController();
     this.queue = [];
     this.queued = 0;
     this.hasStarted = false;
+    /// Whether the viewer went back within what is here already.
+    this.isHeld = false;
+  }
+
+  get address() {
+    const where = this.past === null ? "burst=0.5" : `from=-${this.past.toFixed(1)}s`;
+    return `live.mp4?${where}${rendition === null ? "" : `&rendition=${encodeURIComponent(rendition)}`}`;
   }
 
   /// Runs until the stream ends, fails or is aborted; returns how long to wait before the next try.
   async run() {
-    const response = await fetch("live.mp4?burst=0.5", { signal: this.abort.signal, cache: "no-store" });
+    const response = await fetch(this.address, { signal: this.abort.signal, cache: "no-store" });
     if (!response.ok) {
       const text = (await response.text()).trim();
       if (response.status === 415) setState("trouble", "This stream does not play in a browser", `${text} Open live.ts in VLC or mpv instead.`);
@@ -66,6 +90,9 @@ class Session {
       return 10000;
     }
     player.codecs = type;
+    player.past = this.past;
+    this.age = Number(response.headers.get("Candela-Behind") ?? this.past ?? 0);
+    this.begunAt = performance.now();
     await this.open(type);
     const reader = response.body.getReader();
     for (;;) {
@@ -76,8 +103,23 @@ class Session {
       if (this.queued > 48e6) throw new Error("the decoder does not keep up");
       this.append();
       if (this.failure) throw this.failure;
+      // What is from the past comes as fast as it is read.
+      while (this.past !== null && this.ahead > aheadKept && !this.abort.signal.aborted) await sleep(250);
     }
     return 300;
+  }
+
+  /// How much there is beyond the playout point, in seconds.
+  get ahead() {
+    const ranges = video.buffered;
+    return ranges.length === 0 ? 0 : ranges.end(ranges.length - 1) - video.currentTime;
+  }
+
+  /// How far behind live the playout point is, in seconds; null before it is known.
+  get behind() {
+    if (this.past === null) return video.buffered.length === 0 ? null : Math.max(0, this.ahead);
+    if (this.mediaStart === undefined) return null;
+    return Math.max(0, this.age + (performance.now() - this.begunAt) / 1000 - (video.currentTime - this.mediaStart));
   }
 
   async open(type) {
@@ -127,17 +169,22 @@ class Session {
     if (ranges.length === 0) { player.behind = null; return; }
     const edge = ranges.end(ranges.length - 1);
     const start = ranges.start(ranges.length - 1);
-    player.behind = Math.max(0, edge - video.currentTime);
+    player.behind = this.behind;
+    player.ahead = Math.max(0, this.ahead);
     if (!this.hasStarted) {
       if (edge - start < 0.25) return;
       this.hasStarted = true;
-      video.currentTime = Math.max(start, edge - goal.now);
-      player.behind = edge - video.currentTime;
+      this.mediaStart = start;
+      video.currentTime = this.past === null ? Math.max(start, edge - goal.now) : start + 0.01;
+      video.playbackRate = 1;
+      player.behind = this.behind;
       play();
       return;
     }
     if (wantsPause) return;
-    if (video.currentTime < start - 0.01 && !contains(ranges, video.currentTime)) jump(start + 0.02);
+    if (this.past !== null || this.isHeld) {
+      if (video.currentTime < start - 0.01 && !contains(ranges, video.currentTime)) jump(start + 0.02);
+    } else if (video.currentTime < start - 0.01 && !contains(ranges, video.currentTime)) jump(start + 0.02);
     else if (player.behind > jumpAt) jump(Math.max(start, edge - goal.now));
     else if (player.behind > goal.now + 0.3) video.playbackRate = Math.min(1.12, 1 + 0.12 * (player.behind - goal.now));
     else if (player.behind < 0.15) video.playbackRate = 0.96;
@@ -172,14 +219,28 @@ async function play() {
 function pause() {
   wantsPause = true;
   pausedAt = performance.now();
+  pausedBehind = session?.behind ?? null;
+  if (session && player.reach >= reachLeast) session.isHeld = true;
   video.pause();
   setState("paused");
   showPause();
 }
 
+/// Begins anew elsewhere, or with another quality.
+function restart(past) {
+  wantedPast = past;
+  wantsPause = false;
+  showPause();
+  if (past !== session?.past) setState("waiting", past === null ? "Back to live" : "Going back", "");
+  session?.close();
+}
+
 /// Back to the live edge.
 export function goLive() {
+  wantedPast = null;
   if (!session) return play();
+  if (session.past !== null) return restart(null);
+  session.isHeld = false;
   const ranges = video.buffered;
   if (ranges.length > 0) {
     const last = ranges.length - 1;
@@ -188,9 +249,38 @@ export function goLive() {
   play();
 }
 
+/// Goes to a place so many seconds behind live, as far as there is a past.
+export function goBack(behind) {
+  const wanted = Math.min(behind, Math.max(player.reach, player.behind ?? 0));
+  if (wanted < 2) return goLive();
+  const here = session?.behind;
+  const target = video.currentTime + (here ?? 0) - wanted;
+  if (session?.hasStarted && here !== null && contains(video.buffered, target)) {
+    session.isHeld = true;
+    jump(target);
+    return play();
+  }
+  if (player.reach >= reachLeast) restart(wanted);
+}
+
+/// Goes back or forth by some seconds.
+const step = (by) => { if (session?.behind != null) goBack(Math.max(0, session.behind - by)); };
+
+/// Asks for a quality; null for what the node plays anyway.
+export function choose(name) {
+  if (name === rendition) return;
+  rendition = name;
+  restart(session?.past === null || !session ? null : session.behind);
+}
+
 const togglePause = () => (wantsPause || video.paused ? resume() : pause());
 
 function resume() {
+  // A pause that outlasted the download goes on where it was, as far as there is a past.
+  if (!session && pausedBehind !== null) {
+    const behind = pausedBehind + (performance.now() - pausedAt) / 1000;
+    wantedPast = player.reach >= reachLeast && behind < player.reach ? behind : null;
+  }
   wantsPause = false;
   showPause();
   if (session) play();
@@ -215,11 +305,60 @@ function showSound() {
   element("unmute").hidden = !video.muted || !player.codecs?.includes("mp4a");
 }
 
+/// Seconds as a clock shows them: `1:30`, `1:02:03`.
+function clock(seconds) {
+  const whole = Math.round(seconds);
+  const two = (number) => String(number).padStart(2, "0");
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+function behindWords(seconds) {
+  return seconds < 10 ? `${seconds.toFixed(1)} s behind live` : `${clock(seconds)} behind live`;
+}
+
 function showBehind() {
-  const isLive = player.behind !== null && player.behind < 1.6 && !wantsPause && player.state === "playing";
+  const behind = session?.behind ?? player.behind;
+  const isLive = player.past === null && behind !== null && behind < 1.6 && !wantsPause && player.state === "playing";
   element("golive").dataset.live = player.state === "waiting" ? "" : isLive ? "yes" : "no";
-  const text = player.behind === null || isLive ? "" : `${player.behind.toFixed(player.behind < 10 ? 1 : 0)} s behind live`;
-  element("behind").textContent = text;
+  const hasPast = player.reach >= reachLeast;
+  element("past").hidden = !hasPast;
+  element("back").hidden = !hasPast;
+  if (isDragging) return;
+  element("behind").textContent = behind === null || isLive ? "" : behindWords(behind);
+  if (hasPast) showPast(behind === null || isLive ? 0 : behind);
+}
+
+/// Puts the slider where the playout point is.
+function showPast(behind) {
+  const slider = element("shift");
+  slider.min = -Math.floor(player.reach);
+  slider.value = -Math.min(behind, player.reach);
+  paintPast();
+  slider.setAttribute("aria-valuetext", behind < 2 ? "live" : behindWords(behind));
+  element("reach").textContent = `−${clock(player.reach)}`;
+}
+
+/// Colours the slider up to its place.
+function paintPast() {
+  const slider = element("shift");
+  const share = 1 - Number(slider.value) / Math.min(-1, Number(slider.min));
+  slider.style.setProperty("--place", `${(share * 100).toFixed(2)}%`);
+}
+
+let isDragging = false;
+
+/// While the slider is held, only the words follow it.
+function dragPast() {
+  isDragging = true;
+  const behind = -Number(element("shift").value);
+  paintPast();
+  element("behind").textContent = behind < 2 ? "Live" : behindWords(behind);
+}
+
+function dropPast() {
+  isDragging = false;
+  goBack(-Number(element("shift").value));
 }
 
 async function toggleFullScreen() {
@@ -233,11 +372,13 @@ async function toggleFullScreen() {
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const tag = event.target.tagName;
-  const isOnControl = tag === "BUTTON" || tag === "SUMMARY" || tag === "A" || tag === "INPUT";
-  const step = (by) => { video.muted = false; video.volume = Math.min(1, Math.max(0, video.volume + by)); };
+  const isOnControl = ["BUTTON", "SUMMARY", "A", "INPUT", "SELECT"].includes(tag);
+  const loud = (by) => { video.muted = false; video.volume = Math.min(1, Math.max(0, video.volume + by)); };
+  const isOnSlider = tag === "INPUT" || tag === "SELECT";
   const keys = {
     " ": () => !isOnControl && togglePause(), k: togglePause, l: goLive, m: () => toggleMute(), f: toggleFullScreen,
-    ArrowUp: () => tag !== "INPUT" && step(0.1), ArrowDown: () => tag !== "INPUT" && step(-0.1), End: goLive,
+    ArrowUp: () => !isOnSlider && loud(0.1), ArrowDown: () => !isOnSlider && loud(-0.1), End: goLive,
+    ArrowLeft: () => !isOnSlider && step(-10), ArrowRight: () => !isOnSlider && step(10), j: () => step(-10),
   };
   const action = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (!action || action() === false) return;
@@ -249,6 +390,9 @@ function listen() {
   element("mute").onclick = () => toggleMute();
   element("unmute").onclick = () => toggleMute(false);
   element("golive").onclick = goLive;
+  element("back").onclick = () => step(-10);
+  element("shift").oninput = dragPast;
+  element("shift").onchange = dropPast;
   element("full").onclick = toggleFullScreen;
   element("veil-button").onclick = () => play();
   element("volume").oninput = (event) => { video.muted = false; video.volume = Number(event.target.value); };
@@ -261,7 +405,7 @@ function listen() {
     showSound();
   };
   video.onwaiting = () => {
-    if (player.state !== "playing") return;
+    if (player.state !== "playing" || video.seeking) return;
     player.stalls += 1;
     goal.now = Math.min(goal.most, goal.now + 0.15);
     // A short halt needs no veil: it is shown when it lasts.
@@ -269,11 +413,11 @@ function listen() {
   };
   video.onpause = () => { if (!wantsPause && session && !document.hidden) play(); };
   document.addEventListener("keydown", onKey);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && !wantsPause && player.behind > 1.5) goLive(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && !wantsPause && session?.past === null && !session.isHeld && player.behind > 1.5) goLive(); });
   setInterval(() => {
     session?.buffer && session.follow();
     if (player.stalls && player.state === "playing" && goal.now > goal.least) goal.now -= 0.0008;
-    if (wantsPause && session && performance.now() - pausedAt > pauseKept * 1000) session.close();
+    if (wantsPause && session?.past === null && performance.now() - pausedAt > pauseKept * 1000) session.close();
     showBehind();
   }, 200);
 }
@@ -293,15 +437,18 @@ async function main() {
   if (!Source) return playNatively();
   for (;;) {
     while (wantsPause) await sleep(200);
-    session = new Session();
+    session = new Session(wantedPast);
     let wait = 1000;
     try { wait = await session.run(); } catch (error) {
-      if (!wantsPause && error.name !== "AbortError") setState("waiting", "Connecting again", "The stream was interrupted.");
-      else if (!wantsPause) wait = 0;
+      if (error.name === "AbortError") wait = 0;
+      else if (!wantsPause) setState("waiting", "Connecting again", "The stream was interrupted.");
+      // From the past it goes on where it was.
+      if (error.name !== "AbortError" && session.past !== null) wantedPast = session.behind ?? session.past;
     }
     session.close();
     session = null;
     player.behind = null;
+    player.ahead = null;
     await sleep(wait);
   }
 }

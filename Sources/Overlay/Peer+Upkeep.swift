@@ -242,7 +242,6 @@ extension Peer {
         shedOverload(at: now)
     }
 
-<<<<<<< HEAD
     /// Stripes that the source feeds to half as many children as others, or fewer: a hop deeper, their
     /// manifests would hold up the first chunks of all others.
     ///
@@ -253,7 +252,8 @@ extension Peer {
         return children.indices.reduce(UInt32(0)) { mask, stripe in
             children[stripe].count * 2 <= most ? mask | 1 << stripe : mask
         }
-=======
+    }
+
     private mutating func decideUplink(at now: Instant) {
         let wasToldFull = uplink.isToldFull
         uplink.observe(queue: childQueue, loss: childLoss)
@@ -276,7 +276,6 @@ extension Peer {
             return neighbour.lossOut
         }.sorted()
         return losses.count < 2 ? 0 : losses[(losses.count - 1) / 2]
->>>>>>> 5462697acac350a6d085485aac6372d150788f72
     }
 
     /// The user's share of repair chunks, in chunks per row of S.

@@ -11,6 +11,7 @@ struct BenchCommand: ParsableCommand {
             NatBenchCommand.self,
             ErasureBenchCommand.self, UdpBenchCommand.self, SwarmBenchCommand.self,
             ChandelierBenchCommand.self, SimulateBenchCommand.self, PlayersBenchCommand.self,
+            ScenariosBenchCommand.self, TraceBenchCommand.self,
         ]
     )
 }

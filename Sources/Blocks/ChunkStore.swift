@@ -138,7 +138,7 @@ public struct ChunkStore: Sendable {
             let id = ChunkID(block: block, index: UInt8(index))
             guard let payload, store(id, payload) == .stored else {
                 // The source signed hashes that do not belong together: do not try again.
-                window[block]?.isInconsistent = true
+                window.change(block) { $0.isInconsistent = true }
                 continue
             }
             recovered.append(id)
@@ -162,7 +162,7 @@ public struct ChunkStore: Sendable {
     }
 
     private mutating func store(_ id: ChunkID, _ payload: Bytes) -> Insertion {
-        let insertion = window[id.block]?.insert(payload, at: Int(id.index)) ?? .old
+        let insertion = window.change(id.block) { $0.insert(payload, at: Int(id.index)) } ?? .old
         if insertion == .stored {
             bytesHeld += payload.count
             additionCount += 1

@@ -15,7 +15,7 @@ extension PlayoutBuffer {
         if figures.startupAt == nil { figures.startupAt = now }
         figures.playoutPoint = id
         guard let known = window[id.block] else { return }
-        window[id.block]?.handedCount += 1
+        window.change(id.block) { $0.handedCount += 1 }
         if !known.isCounted {
             figures.chunksDue += 1
             figures.chunksInTime += cameLate(known) ? 0 : 1
@@ -59,7 +59,7 @@ extension PlayoutBuffer {
             return
         }
         guard !known.isCounted else { return }
-        window[block]?.isCounted = true
+        window.change(block) { $0.isCounted = true }
         let source = Manifest.mask(count: known.sourceCount)
         let handed = Manifest.mask(count: known.handedCount)
         figures.chunksDue += known.sourceCount - known.handedCount
@@ -78,7 +78,7 @@ extension PlayoutBuffer {
         guard let following = window[next], known.span == nil else { return }
         let gap = (following.mediaTime - known.mediaTime) / Int(next - block)
         let span = min(max(.zero, gap), PlayoutBuffer.blockSpanMax)
-        window[block]?.span = span
+        window.change(block) { $0.span = span }
         typicalSpan = span
         guard known.sourceCount > 0 else { return }
         figures.pictureDue = figures.pictureDue + span

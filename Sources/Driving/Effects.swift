@@ -19,7 +19,7 @@ public struct Effects: Sendable {
 /// One thing for a driver to do.
 public enum Effect: Sendable {
     /// Send a datagram.
-    case send([UInt8], to: Endpoint)
+    case send(Datagram, to: Endpoint)
     /// Hand media over to the players.
     case deliver(Delivery)
     /// Tell people, logs and tests.

@@ -35,8 +35,8 @@ final class Neighbour {
     var wants = BlockRing()
     /// What it told of its store: oldest whole block, first block of the masks, masks.
     var map: BufferMap?
-    /// Ancestors that it told per stripe, its parent first.
-    var ancestors: [[PeerID]] = []
+    /// Ancestors that it told per stripe, its parent first; empty until it tells some.
+    private var told: [[PeerID]] = []
     /// Whether it may be shown to others: it was introduced, and does not hide its address.
     var isShown = false
     /// When it last asked for introductions.
@@ -70,13 +70,12 @@ final class Neighbour {
     /// Messages that wait for the end of the present call.
     var mail: [UInt8] = []
 
-    init(id: PeerID, stripeCount: Int, at now: Instant) {
+    init(id: PeerID, at now: Instant) {
         self.id = id
         establishedAt = now
         nextProbeAt = now
         nextMapAt = now
         attendAt = now
-        ancestors = Array(repeating: [], count: stripeCount)
     }
 
     /// Whether one more requested chunk may be sent to it: no faster than twice the stream, with
@@ -91,6 +90,18 @@ final class Neighbour {
         repairLevel -= 1
         return true
     }
+
+    /// The ancestors that it told for a stripe, its parent first.
+    func ancestors(of stripe: Int) -> [PeerID] { stripe < told.count ? told[stripe] : [] }
+
+    /// It has told its ancestors for one of so many stripes.
+    func tell(ancestors: [PeerID], of stripe: Int, stripes: Int) {
+        if told.count < stripes { told = Array(repeating: [], count: stripes) }
+        told[stripe] = ancestors
+    }
+
+    /// Nothing that it told is true any more.
+    func forgetAncestors() { told = [] }
 
     /// Whether it holds a chunk, as far as we know.
     func holds(_ id: ChunkID) -> Bool {

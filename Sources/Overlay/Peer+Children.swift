@@ -173,8 +173,7 @@ extension Peer {
     /// Who stands between the source and us in a stripe: our parent, its parent, and so on.
     func ancestors(of stripe: Int) -> [PeerID] {
         guard let slot = feeds[stripe].parent, let parent = neighbours[slot] else { return [] }
-        let theirs = stripe < parent.ancestors.count ? parent.ancestors[stripe] : []
-        return Array(([parent.id] + theirs).prefix(Ancestors.ancestorsMax))
+        return Array(([parent.id] + parent.ancestors(of: stripe)).prefix(Ancestors.ancestorsMax))
     }
 
     /// Tells all children of some stripes, or one, who stands above them.

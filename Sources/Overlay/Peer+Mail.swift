@@ -14,10 +14,16 @@ extension Peer {
             send(writer.bytes, to: slot, at: calledAt)
             return
         }
-        let waiting = neighbours[slot]?.mail.count ?? 0
-        if waiting + writer.bytes.count > Envelope.messagesMax { flush(slot, at: calledAt) }
-        if neighbours[slot]?.mail.isEmpty ?? true { mailed.append(slot) }
-        neighbours[slot]?.mail += writer.bytes
+        guard let neighbour = neighbours[slot] else { return }
+        if neighbour.mail.count + writer.bytes.count > Envelope.messagesMax {
+            flush(slot, at: calledAt)
+        }
+        if neighbour.mail.isEmpty {
+            mailed.append(slot)
+            neighbour.mail = writer.bytes
+        } else {
+            neighbour.mail += writer.bytes
+        }
     }
 
     /// Sends a manifest or chunk right away, behind the mail that fits with it.
@@ -28,7 +34,7 @@ extension Peer {
         at now: Instant
     ) {
         guard let one = switchboard.seal(messages, body, for: slot, at: now) else { return }
-        let size = one.bytes.count + Envelope.headerOverhead
+        let size = one.datagram.count + Envelope.headerOverhead
         if slot < neighbours.count { neighbours[slot]?.upBytes += size }
         outgoing.append(one)
         bucket.charge(size, at: now)
@@ -41,8 +47,9 @@ extension Peer {
     }
 
     private mutating func flush(_ slot: Int, at now: Instant) {
-        guard let mail = neighbours[slot]?.mail, !mail.isEmpty else { return }
-        neighbours[slot]?.mail.removeAll(keepingCapacity: true)
+        guard let neighbour = neighbours[slot], !neighbour.mail.isEmpty else { return }
+        let mail = neighbour.mail
+        neighbour.mail = []
         send(mail, to: slot, at: now)
     }
 

@@ -12,7 +12,7 @@ extension Peer {
         for event in switchEvents {
             switch event {
             case .established(let slot): established(slot, at: now)
-            case .messages(let slot, let bytes): take(bytes, from: slot, size: size, at: now)
+            case .messages(let slot, let content): take(content, from: slot, size: size, at: now)
             case .punch(let punch, let endpoint): punched(punch, from: endpoint, at: now)
             case .failed(let slot, let remote): failed(slot, remote, at: now)
             case .moved(let slot): moved(slot)
@@ -198,7 +198,7 @@ extension Peer {
             neighbours[slot]?.hasManifest = BlockRing()
             neighbours[slot]?.wants = BlockRing()
             neighbours[slot]?.map = nil
-            neighbours[slot]?.ancestors = Array(repeating: [], count: stripes)
+            neighbours[slot]?.forgetAncestors()
         }
         uplink = UplinkLoop(stripeCount: stripes, role: configuration.role, at: now)
         boundUplink()
@@ -235,7 +235,7 @@ extension Peer {
             return
         }
         while neighbours.count <= slot { neighbours.append(nil) }
-        neighbours[slot] = Neighbour(id: link.remote, stripeCount: stripeCount, at: now)
+        neighbours[slot] = Neighbour(id: link.remote, at: now)
         if let introduction = introductionsKnown.removeValue(forKey: link.remote) {
             name(slot, introduction)
         }

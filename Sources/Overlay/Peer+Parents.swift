@@ -126,7 +126,7 @@ extension Peer {
         guard let neighbour = neighbours[slot], neighbour.refusedUntil <= now,
             neighbour.suspectSince == nil, neighbour.childStripes >> stripe & 1 == 0
         else { return false }
-        return !(neighbour.ancestors[stripe].contains(id))
+        return !(neighbour.ancestors(of: stripe).contains(id))
     }
 
     /// The past is asked for once per stripe: from its first parent, and from the first after a cut.
@@ -239,8 +239,9 @@ extension Peer {
         var changed: [Int] = []
         for line in ancestors.lines where Int(line.stripe) < stripeCount {
             let stripe = Int(line.stripe)
-            guard neighbours[slot]?.ancestors[stripe] != line.peers else { continue }
-            neighbours[slot]?.ancestors[stripe] = line.peers
+            guard let neighbour = neighbours[slot], neighbour.ancestors(of: stripe) != line.peers
+            else { continue }
+            neighbour.tell(ancestors: line.peers, of: stripe, stripes: stripeCount)
             guard feeds[stripe].parent == slot else { continue }
             let isLoop = line.peers.contains(id)
             if isLoop || line.peers.count >= Ancestors.ancestorsMax {

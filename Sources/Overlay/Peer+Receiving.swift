@@ -6,12 +6,12 @@ import Wire
 
 /// Taking opened datagrams apart and handing each message to the part it is for.
 extension Peer {
-    mutating func take(_ bytes: Bytes, from slot: Int, size: Int, at now: Instant) {
+    mutating func take(_ content: Content, from slot: Int, size: Int, at now: Instant) {
         if slot < neighbours.count, let neighbour = neighbours[slot] {
             neighbour.downBytes += size
             neighbour.suspectSince = nil
         }
-        var reader = MessageReader(bytes)
+        var reader = MessageReader(content)
         do {
             while let message = try reader.next() {
                 if slot == tracker.slot {

@@ -143,16 +143,16 @@ public struct Peer: ~Copyable {
         var entropy = entropy
         random = SeededRandom(seed: PeerID(publicKey: entropy.bytes(8)).value)
         stripeCount = Int(configuration.publishing?.record.stripeCount ?? 8)
-        switchboard = Switchboard(
-            Switchboard.Configuration(
-                identity: identity,
-                suite: configuration.suite,
-                service: .peer,
-                prologue: Prologue.channel(configuration.channel),
-                linksMax: configuration.neighboursMax + configuration.trackers.count
-            ),
-            entropy: entropy
+        var lines = Switchboard.Configuration(
+            identity: identity,
+            suite: configuration.suite,
+            service: .peer,
+            prologue: Prologue.channel(configuration.channel),
+            linksMax: configuration.neighboursMax + configuration.trackers.count
         )
+        // Peers that share what they hold need not copy it for each other.
+        if configuration.pool != nil { lines.bodies = .shared }
+        switchboard = Switchboard(lines, entropy: entropy)
         introductions = Introductions(own: identity.id)
         tracker = TrackerTie(trackers: configuration.trackers, at: now)
         store = ChunkStore(pool: configuration.pool)
@@ -197,9 +197,19 @@ public struct Peer: ~Copyable {
     /// Whether the peer publishes the stream.
     var isSource: Bool { configuration.role == .source }
 
-    /// Takes in a datagram.
+    /// Takes in a datagram of one run of bytes.
     public mutating func receive(
         _ datagram: Bytes,
+        from endpoint: Endpoint,
+        at now: Instant,
+        into effects: inout Effects
+    ) {
+        receive(Datagram(datagram), from: endpoint, at: now, into: &effects)
+    }
+
+    /// Takes in a datagram.
+    public mutating func receive(
+        _ datagram: Datagram,
         from endpoint: Endpoint,
         at now: Instant,
         into effects: inout Effects
@@ -298,8 +308,8 @@ public struct Peer: ~Copyable {
         var size = 0
         for direct in outgoing {
             guard let one = relays.departure(direct) else { continue }
-            size += one.bytes.count + Envelope.headerOverhead
-            effects.list.append(.send(one.bytes, to: one.endpoint))
+            size += one.datagram.count + Envelope.headerOverhead
+            effects.list.append(.send(one.datagram, to: one.endpoint))
         }
         counters.wireOut += size
         // Handshakes and punches; what `send` sealed has been charged there.

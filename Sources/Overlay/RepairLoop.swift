@@ -192,22 +192,26 @@ struct RepairLoop {
         guard entry.enoughUntil <= now else { return }
         let open = entry.fullMask & ~held
         let heldCount = (held & entry.fullMask).nonzeroBitCount
-        var overdue: [Int] = []
-        var expected: [Instant] = []
+        // Masks and a minimum rather than arrays: this is looked at for every block under way.
+        var (overdue, expectedCount, expectedFirst) = (UInt64(0), 0, Instant.distantFuture)
         var rest = open
         while rest != 0 {
             let index = rest.trailingZeroBitCount
             rest &= rest - 1
             if entry.dueAt[index] > now {
-                expected.append(entry.dueAt[index])
+                expectedCount += 1
+                expectedFirst = min(expectedFirst, entry.dueAt[index])
             } else if entry.tries[index] < RepairLoop.triesMax {
-                overdue.append(index)
+                overdue |= 1 << UInt64(index)
             } else {
                 entry.dueAt[index] = entry.giveUpAt
             }
         }
-        let needed = max(0, entry.sourceCount - heldCount - expected.count)
-        for index in overdue.prefix(min(needed, most - misses.count)) {
+        let needed = max(0, entry.sourceCount - heldCount - expectedCount)
+        let overdueCount = overdue.nonzeroBitCount
+        for _ in 0..<min(overdueCount, min(needed, most - misses.count)) {
+            let index = overdue.trailingZeroBitCount
+            overdue &= overdue - 1
             let id = ChunkID(block: entry.block, index: UInt8(index))
             let asked = entry.asked[index] < 0 ? nil : Int(entry.asked[index])
             let isNew = entry.noticedMask >> UInt64(index) & 1 == 0
@@ -223,6 +227,6 @@ struct RepairLoop {
             )
         }
         // Enough others are on their way: look again when the first of them should be here.
-        if overdue.count > needed, let next = expected.min() { entry.enoughUntil = next }
+        if overdueCount > needed, expectedCount > 0 { entry.enoughUntil = expectedFirst }
     }
 }

@@ -22,12 +22,8 @@ public final class Link {
     public internal(set) var sentAt: Instant
     /// The session in use; nil until a handshake is through.
     public internal(set) var current: Session?
-    /// The session before, for what is still on its way.
-    var previous: Session?
-    /// A session that the remote opened and has not used yet.
-    var next: Session?
-    /// Our own handshake under way.
-    var pending: PendingInitiation?
+    /// What a link has while it is set up or renewed, and no longer.
+    private var extras: Extras?
     var pendingSentAt: Instant
     /// Where the remote seems to be now, while it has not answered there.
     var move: Move?
@@ -51,6 +47,36 @@ public final class Link {
         receivedAt = now
         sentAt = now
         pendingSentAt = now
+    }
+
+    /// The session before, for what is still on its way.
+    var previous: Session? {
+        get { extras?.previous }
+        set { change { $0.previous = newValue } }
+    }
+    /// A session that the remote opened and has not used yet.
+    var next: Session? {
+        get { extras?.next }
+        set { change { $0.next = newValue } }
+    }
+    /// Our own handshake under way.
+    var pending: PendingInitiation? {
+        get { extras?.pending }
+        set { change { $0.pending = newValue } }
+    }
+
+    /// Apart, for most links have none of it most of the time.
+    private final class Extras {
+        var previous: Session?
+        var next: Session?
+        var pending: PendingInitiation?
+        var isEmpty: Bool { previous == nil && next == nil && pending == nil }
+    }
+
+    private func change(_ body: (Extras) -> Void) {
+        let extras = extras ?? Extras()
+        body(extras)
+        self.extras = extras.isEmpty ? nil : extras
     }
 
     /// When its switchboard has to do something about it, if nothing comes before.

@@ -8,20 +8,21 @@ extension Switchboard {
     /// Never traps, and allocates nothing by a length that the datagram claims. Before the gate has let
     /// a handshake pass, its cost is one MAC.
     public mutating func receive(
-        _ datagram: Bytes,
+        _ payload: Datagram,
         from endpoint: Endpoint,
         at now: Instant,
         into events: inout [Event],
         out: inout [Outgoing]
     ) {
-        guard !datagram.isEmpty, datagram.count <= Envelope.datagramMax,
+        let datagram = payload.head
+        guard !datagram.isEmpty, payload.count <= Envelope.datagramMax,
             let (kind, _) = Envelope.parse(firstByte: datagram[0])
         else {
             drops.foreign += 1
             return
         }
         switch kind {
-        case .transport: open(datagram, from: endpoint, at: now, into: &events, out: &out)
+        case .transport: open(payload, from: endpoint, at: now, into: &events, out: &out)
         case .initiation: accept(datagram, from: endpoint, at: now, out: &out)
         case .response: finish(datagram, from: endpoint, at: now, into: &events)
         case .cookie: retry(datagram, at: now, out: &out)
@@ -41,17 +42,17 @@ extension Switchboard {
     }
 
     private mutating func open(
-        _ datagram: Bytes,
+        _ datagram: Datagram,
         from endpoint: Endpoint,
         at now: Instant,
         into events: inout [Event],
         out: inout [Outgoing]
     ) {
-        guard datagram.count >= Envelope.transportHeaderSize + Envelope.tagSize else {
+        guard datagram.head.count >= Envelope.transportHeaderSize + Envelope.tagSize else {
             drops.foreign += 1
             return
         }
-        let index = datagram.word(at: 1)
+        let index = datagram.head.word(at: 1)
         let slot = Int(index & 0xFFFF)
         guard slot < links.count, let link = links[slot] else {
             drops.unknownSession += 1
@@ -66,7 +67,7 @@ extension Switchboard {
                 drops.unopened += 1
                 return
             }
-            events.append(.messages(slot, messages))
+            events.append(.messages(slot, Content(messages, datagram.body)))
         } else {
             drops.unknownSession += 1
         }
@@ -77,7 +78,7 @@ extension Switchboard {
     /// When the newest authentic datagram comes from elsewhere, the remote may have moved there (SECURITY
     /// C12).
     private mutating func openCurrent(
-        _ datagram: Bytes,
+        _ datagram: Datagram,
         _ link: Link,
         _ endpoint: Endpoint,
         at now: Instant,
@@ -97,12 +98,12 @@ extension Switchboard {
             settleMove(of: link, messages, from: endpoint, into: &events)
             if link.endpoint != endpoint { ask(endpoint, of: link, at: now, out: &out) }
         }
-        events.append(.messages(link.slot, messages))
+        events.append(.messages(link.slot, Content(messages, datagram.body)))
     }
 
     /// The remote uses the session it opened for the first time: now it counts.
     private mutating func promote(
-        _ datagram: Bytes,
+        _ datagram: Datagram,
         _ link: Link,
         _ endpoint: Endpoint,
         at now: Instant,
@@ -122,7 +123,7 @@ extension Switchboard {
         link.endpoint = endpoint
         link.receivedAt = now
         if isFirst { events.append(.established(link.slot)) }
-        events.append(.messages(link.slot, messages))
+        events.append(.messages(link.slot, Content(messages, datagram.body)))
     }
 
     private mutating func accept(

@@ -19,6 +19,16 @@ public struct Switchboard: ~Copyable {
         public var prologue: [UInt8]
         /// The most links at a time.
         public var linksMax: Int
+        /// Whether long bodies are sealed where they are.
+        public var bodies = Bodies.copied
+
+        /// What becomes of a message's long body when it is sealed.
+        public enum Bodies: Sendable {
+            /// It becomes part of one run of bytes, as a socket needs it.
+            case copied
+            /// It stays where it is; with the stand-in of cryptography only.
+            case shared
+        }
 
         /// Makes a configuration.
         public init(
@@ -41,7 +51,7 @@ public struct Switchboard: ~Copyable {
         /// A handshake is through; messages can be sent on this slot.
         case established(Int)
         /// Opened messages from this slot.
-        case messages(Int, Bytes)
+        case messages(Int, Content)
         /// A punch; whether it is genuine is for the introductions to say.
         case punch(Punch, Endpoint)
         /// Somebody's handshake did not come through; the slot is free again.
@@ -93,8 +103,14 @@ public struct Switchboard: ~Copyable {
         for slot: Int,
         at now: Instant
     ) -> Outgoing? {
-        guard slot < links.count, let link = links[slot],
-            let bytes = link.current?.seal(messages, body, service: link.farService)
+        guard slot < links.count, let link = links[slot] else { return nil }
+        if configuration.bodies == .shared, !body.isEmpty,
+            let shared = link.current?.sealAround(body, messages, service: link.farService)
+        {
+            link.sentAt = now
+            return Outgoing(shared, to: link.endpoint)
+        }
+        guard let bytes = link.current?.seal(messages, body, service: link.farService)
         else { return nil }
         link.sentAt = now
         return Outgoing(bytes: bytes, endpoint: link.endpoint)

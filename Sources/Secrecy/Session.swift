@@ -117,6 +117,39 @@ public struct Session: Sendable {
         return datagram
     }
 
+    /// The same around a body that stays where it is; nil also with real cryptography, which has to
+    /// read it.
+    public mutating func sealAround(
+        _ body: Bytes,
+        _ messages: [UInt8],
+        service: Envelope.Service
+    ) -> Datagram? {
+        guard messages.count + body.count <= Envelope.messagesMax,
+            sentCount < Session.datagramsMax
+        else { return nil }
+        let header = TransportHeader(
+            firstByte: Envelope.firstByte(.transport, service),
+            index: remoteIndex,
+            counter: UInt32(truncatingIfNeeded: sentCount)
+        )
+        guard let datagram = sender.seal(around: body, messages, header, counter: sentCount) else {
+            return nil
+        }
+        sentCount += 1
+        return datagram
+    }
+
+    /// The messages in a transport datagram, without a body that is apart; nil as for one run of bytes.
+    public mutating func open(_ datagram: Datagram, at now: Instant) -> Bytes? {
+        guard !datagram.body.isEmpty else { return open(datagram.head, at: now) }
+        guard let counter = counter(of: datagram.head), window.accepts(counter),
+            !isExpired(at: now), let messages = receiver.open(around: datagram, counter: counter)
+        else { return nil }
+        window.insert(counter)
+        receivedCount += 1
+        return messages
+    }
+
     /// The messages in a transport datagram; nil when it is forged, replayed, too old, for another
     /// session, or the session has expired.
     ///

@@ -1,5 +1,6 @@
 import Basics
 import Blocks
+import Chandelier
 import Overlay
 import Secrecy
 import Tracking
@@ -19,6 +20,7 @@ struct Cast {
     private let stripeCount: Int
     private let sourceCap: BitRate?
     private let isTrackerAtSource: Bool
+    private let optimiser: Optimiser
     private var entropy: Entropy
     private var epoch: UInt32 = 0
 
@@ -30,6 +32,7 @@ struct Cast {
         }
         stripeCount = configuration.stripeCount
         sourceCap = configuration.sourceCap
+        optimiser = configuration.optimiser
         isTrackerAtSource = configuration.trackerPlace == .atSource
         let secret = (0..<4).flatMap { _ -> [UInt8] in
             let word = random.next()
@@ -47,6 +50,7 @@ struct Cast {
     mutating func tracker(at now: Instant) -> Tracker {
         var configuration = TrackerConfiguration()
         configuration.suite = suite
+        configuration.optimiser = optimiser
         if isTrackerAtSource, let sourceCap {
             configuration.uploadCap = TrackerConfiguration.share(of: sourceCap)
         }

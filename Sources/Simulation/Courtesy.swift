@@ -30,9 +30,9 @@ struct Courtesy {
     /// SECURITY 2.7: per introduction at most 6 punches of at most 64 bytes; the same pair may be
     /// introduced again every 10 s.
     private static let punchSizeMax = 64
-    private var accounts: [Int: Account] = [:]
+    private var accounts = NumberTable(empty: Account())
     /// What the sessions have sealed, by receiving machine, service and receiver's index.
-    private var counters: [UInt64: Counters] = [:]
+    private var counters = NumberTable(empty: Counters())
 
     /// The last counters of up to two sessions that go by the same index: a process that starts anew
     /// gives the same indexes again, and who knew the old one may seal with both keys for a while.
@@ -64,18 +64,18 @@ struct Courtesy {
     }
 
     mutating func receive(_ kind: Envelope.Kind, size: Int, from machine: Int) {
-        accounts[machine, default: Account()].receive(kind, size: size)
+        accounts.change(machine) { $0.receive(kind, size: size) }
     }
 
     /// Counts what is sent; says what is wrong with it, nil when nothing is.
-    mutating func send(_ datagram: Bytes, to machine: Int, tracker: Int) -> Violation.Finding? {
-        guard let first = datagram.isEmpty ? nil : datagram[0],
+    mutating func send(_ datagram: Datagram, to machine: Int, tracker: Int) -> Violation.Finding? {
+        guard let first = datagram.isEmpty ? nil : datagram.head[0],
             let (kind, _) = Envelope.parse(firstByte: first)
         else { return Violation.Finding(2, "\(datagram.count) bytes that are no envelope") }
         let rude = send(kind, size: datagram.count, to: machine, isTracker: machine == tracker)
         if let rude { return Violation.Finding(2, rude) }
-        guard kind == .transport, datagram.count >= Envelope.transportHeaderSize,
-            repeats(datagram, to: machine)
+        guard kind == .transport, datagram.head.count >= Envelope.transportHeaderSize,
+            repeats(datagram.head, to: machine)
         else { return nil }
         return Violation.Finding(3, "a counter was used twice under one key")
     }
@@ -87,22 +87,24 @@ struct Courtesy {
         to machine: Int,
         isTracker: Bool
     ) -> String? {
-        guard accounts[machine]?.isProved != true else { return nil }
+        guard !accounts[machine].isProved else { return nil }
         switch kind {
         case .punch:
             return size <= Courtesy.punchSizeMax ? nil : "a punch of \(size) bytes"
         case .initiation:
-            if isTracker || accounts[machine]?.heardPunch == true { return nil }
+            if isTracker || accounts[machine].heardPunch { return nil }
             return "a handshake to somebody who sent no punch"
         case .discover:
             return isTracker ? nil : "a question for a key to somebody who is no tracker"
         case .response, .cookie, .identity:
-            accounts[machine, default: Account()].balance -= size
-            let balance = accounts[machine]?.balance ?? 0
+            let balance = accounts.change(machine) { account in
+                account.balance -= size
+                return account.balance
+            }
             return balance >= 0 ? nil : "\(-balance) bytes more than came, in answers"
         case .transport:
-            let isAnswered = accounts[machine]?.heardResponse == true
-            return isAnswered ? nil : "sealed bytes before the address was proved"
+            return accounts[machine].heardResponse
+                ? nil : "sealed bytes before the address was proved"
         case .relay:
             return "something to pass on before the address was proved"
         }
@@ -113,8 +115,9 @@ struct Courtesy {
     /// The header is the first byte, which has the service, then the receiver's index and the counter,
     /// 4 bytes each (`Wire/Envelope.swift`).
     private mutating func repeats(_ datagram: Bytes, to machine: Int) -> Bool {
-        let service = UInt64(datagram[0] >> 4 & 1)
-        let session = UInt64(machine) << 33 | service << 32 | UInt64(datagram.word(at: 1))
-        return !counters[session, default: Counters()].take(datagram.word(at: 5))
+        let service = Int(datagram[0] >> 4 & 1)
+        let session = machine << 33 | service << 32 | Int(datagram.word(at: 1))
+        let counter = datagram.word(at: 5)
+        return !counters.change(session) { $0.take(counter) }
     }
 }

@@ -6,21 +6,25 @@ import Basics
 /// minute, however long the run.
 struct Histogram: Sendable {
     private static let bits = 7
+    /// Without the buckets below the first that was ever used.
     private var counts: [UInt32] = []
+    private var first = 0
     private(set) var count = 0
     private(set) var greatest = TimeSpan.zero
 
     mutating func add(_ span: TimeSpan) {
         let at = Histogram.bucket(max(0, span.nanoseconds / 1_000))
-        while counts.count <= at { counts.append(0) }
-        counts[at] += 1
+        make(room: at)
+        counts[at - first] += 1
         count += 1
         greatest = max(greatest, span)
     }
 
     mutating func add(_ other: Histogram) {
-        while counts.count < other.counts.count { counts.append(0) }
-        for at in other.counts.indices { counts[at] += other.counts[at] }
+        for (at, number) in other.counts.enumerated() where number > 0 {
+            make(room: other.first + at)
+            counts[other.first + at - first] += number
+        }
         count += other.count
         greatest = max(greatest, other.greatest)
     }
@@ -32,7 +36,7 @@ struct Histogram: Sendable {
         var seen = 0
         for (at, count) in counts.enumerated() {
             seen += Int(count)
-            if seen >= rank { return min(Histogram.upper(at), greatest.milliseconds) }
+            if seen >= rank { return min(Histogram.upper(first + at), greatest.milliseconds) }
         }
         return greatest.milliseconds
     }
@@ -43,9 +47,18 @@ struct Histogram: Sendable {
         return counts.indices.compactMap { at in
             guard counts[at] > 0 else { return nil }
             seen += Int(counts[at])
-            let value = min(Histogram.upper(at), greatest.milliseconds)
+            let value = min(Histogram.upper(first + at), greatest.milliseconds)
             return CurvePoint(value: value, share: Double(seen) / Double(count))
         }
+    }
+
+    private mutating func make(room at: Int) {
+        if counts.isEmpty { first = at }
+        if at < first {
+            counts.insert(contentsOf: repeatElement(0, count: first - at), at: 0)
+            first = at
+        }
+        while first + counts.count <= at { counts.append(0) }
     }
 
     private static func bucket(_ microseconds: Int64) -> Int {

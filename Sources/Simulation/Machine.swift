@@ -237,7 +237,7 @@ final class Machine {
 
 /// A datagram on its way.
 struct Flight {
-    var datagram: Bytes
+    var datagram: Datagram
     /// The sending machine.
     var from: Int
     /// The address that the receiver sees it come from.

@@ -82,7 +82,8 @@ enum Mutation: CaseIterable {
         where applies: ([UInt8]) -> Bool
     ) {
         effects.list = effects.list.flatMap { effect -> [Effect] in
-            guard case .send(let bytes, _) = effect, !bytes.isEmpty, applies(bytes) else {
+            guard case .send(let datagram, _) = effect, !datagram.isEmpty, applies(datagram.bytes)
+            else {
                 return [effect]
             }
             return Array(repeating: effect, count: factor)

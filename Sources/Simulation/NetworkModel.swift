@@ -33,12 +33,19 @@ public struct NetworkModel: Sendable, Equatable {
     /// (2 + √2 + 5 ln(1 + √2)) ÷ 15.
     static let meanDistance = 0.521_405_433
 
+    /// No datagram between two machines takes less.
+    var delayMin: TimeSpan { delay(factor: 1 - delaySpread) }
+
     /// The one-way delay between two places.
     func delay(from one: Place, to other: Place) -> TimeSpan {
         let (dx, dy) = (one.x - other.x, one.y - other.y)
         let distance = (dx * dx + dy * dy).squareRoot() / NetworkModel.meanDistance
         let factor = 1 - delaySpread + delaySpread * distance
-        return TimeSpan(nanoseconds: Int64(Double(delay.nanoseconds) * factor))
+        return delay(factor: factor)
+    }
+
+    private func delay(factor: Double) -> TimeSpan {
+        TimeSpan(nanoseconds: Int64(Double(delay.nanoseconds) * factor))
     }
 }
 

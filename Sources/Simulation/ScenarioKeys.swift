@@ -1,4 +1,5 @@
 import Basics
+import Chandelier
 import Secrecy
 
 /// The keys of scenarios, and what each does with its value.
@@ -45,6 +46,13 @@ extension ScenarioDraft {
             case "separate": draft.configuration.trackerPlace = .separate
             default: throw ScenarioProblem("place", value, of: ["at-source", "separate"])
             }
+        },
+        "optimiser": { (draft, value) throws(ScenarioProblem) in
+            guard let optimiser = Optimiser(rawValue: value) else {
+                let known = Optimiser.allCases.map(\.rawValue)
+                throw ScenarioProblem("optimiser", value, of: known)
+            }
+            draft.configuration.optimiser = optimiser
         },
         "clock.skew": { (draft, value) throws(ScenarioProblem) in
             draft.configuration.clockSkewMax = try ScenarioValue.span(value, to: .seconds(3_600))

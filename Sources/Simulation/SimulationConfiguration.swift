@@ -1,4 +1,5 @@
 public import Basics
+public import Chandelier
 public import Secrecy
 
 /// Everything that one simulation is made from; with the code, it determines the trace.
@@ -15,6 +16,8 @@ public struct SimulationConfiguration: Sendable {
     public var suite = Suite.standIn
     /// Where the tracker runs.
     public var trackerPlace = TrackerPlace.atSource
+    /// Who plans the tracker's epochs.
+    public var optimiser = Optimiser.chandelier
     /// The source's way to the network.
     public var sourceAccess = AccessLink()
     /// The cap that the source is told; nil for none.

@@ -21,9 +21,11 @@ extension World {
         let size = flight.datagram.count
         trace.note(.arrival, machine.index, size: size, from: flight.from, at: now)
         machine.wireIn += size + Envelope.headerOverhead
-        tap?(flight.from, machine.index, flight.datagram)
-        guard let (kind, service) = Envelope.parse(firstByte: flight.datagram[0]) else { return }
-        machine.courtesy.receive(kind, size: size, from: machines[flight.from].site)
+        if let tap { tap(flight.from, machine.index, Bytes(flight.datagram.bytes)) }
+        guard let (kind, service) = Envelope.parse(firstByte: flight.datagram.head[0]) else {
+            return
+        }
+        machine.courtesy.receive(kind, size: size, from: Int(sites[flight.from]))
         switch service {
         case .tracker:
             machine.tracker?.receive(
@@ -80,7 +82,7 @@ extension World {
             performEffects(of: source)
         }
         guard now + World.publishInterval <= publishesUntil else { return }
-        heap.insert(
+        schedule(
             Occurrence(kind: .publish, machine: 0, value: 0),
             at: now + World.publishInterval
         )

@@ -19,10 +19,10 @@ extension World {
         }
         for at in effects.list.indices {
             switch effects.list[at] {
-            case .send(let bytes, let endpoint):
-                send(bytes, from: machine, to: endpoint)
+            case .send(let datagram, let endpoint):
+                send(datagram, from: machine, to: endpoint)
                 guard core == .peer else { continue }
-                machine.count(sent: bytes.count + Envelope.headerOverhead, at: now)
+                machine.count(sent: datagram.count + Envelope.headerOverhead, at: now)
             case .deliver(let delivery): deliver(delivery, at: machine)
             case .report(let event): tallies.note(event, machine: machine.index, at: now)
             }
@@ -43,7 +43,7 @@ extension World {
         }
         guard let generation = machine.arm(at: due) else { return }
         machine.timersWaiting += 1
-        heap.insert(
+        schedule(
             Occurrence(kind: .timer, machine: index, value: Int(generation)),
             at: due
         )

@@ -20,7 +20,10 @@ extension World {
         case .loss(let share): network.loss = share
         case .network(let model): network = model
         case .access(let victims, let link):
-            for index in choose(victims) { machines[index].access = link }
+            for index in choose(victims) {
+                machines[index].access = link
+                spots[index] = Spot(of: machines[index])
+            }
         case .rebind(let victims): rebind(choose(victims))
         case .cut(let victims, let shape, let span): cut(choose(victims), shape, for: span)
         case .crashTracker:
@@ -31,6 +34,7 @@ extension World {
         case .restartSource(let span): restartSource(after: span)
         }
         disturbedUntil = max(disturbedUntil, now)
+        adjustWindows()
     }
 
     /// The machines of viewers that a fault hits.

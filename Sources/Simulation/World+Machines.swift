@@ -37,10 +37,12 @@ extension World {
         plan.skew = TimeSpan(nanoseconds: Int64((2 * plan.random.unit() - 1) * widest))
         let machine = Machine(plan, at: now)
         machines.append(machine)
+        sites.append(Int32(truncatingIfNeeded: machine.site))
+        spots.append(Spot(of: machine))
         if let lan {
             lan.seat(index, at: machine.endpoint)
-        } else {
-            directory[machine.endpoint] = index
+        } else if let number = World.number(of: machine.endpoint) {
+            directory[number] = index
         }
         return index
     }

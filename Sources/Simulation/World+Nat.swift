@@ -53,8 +53,14 @@ extension World {
         return outer(from: seen, to: endpoint)
     }
 
+    /// The key of an endpoint in the directory; nil for one that no machine has.
+    static func number(of endpoint: Endpoint) -> Int? {
+        endpoint.ipv4.map { Int($0) << 16 | Int(endpoint.port) }
+    }
+
     private func outer(from source: Endpoint, to endpoint: Endpoint) -> Route? {
-        if let target = directory[endpoint] {
+        let target = World.number(of: endpoint).map { directory[$0] } ?? -1
+        if target >= 0 {
             return Route(source: source, target: target, way: .open)
         }
         guard let lan = lans[endpoint.with(port: 0)] else { return nil }

@@ -12,16 +12,15 @@ extension World {
     /// A datagram from a machine to itself takes this long.
     private static let loopbackDelay = TimeSpan.microseconds(30)
 
-    mutating func send(_ bytes: [UInt8], from machine: Machine, to endpoint: Endpoint) {
-        let size = bytes.count + Envelope.headerOverhead
+    mutating func send(_ datagram: Datagram, from machine: Machine, to endpoint: Endpoint) {
+        let size = datagram.count + Envelope.headerOverhead
         tallies.datagrams += 1
         guard let route = route(from: machine, to: endpoint) else {
             tallies.unheard += 1
             return
         }
         machine.wireOut += size
-        let datagram = Bytes(bytes)
-        let site = machines[route.target].site
+        let site = Int(sites[route.target])
         if let rude = machine.courtesy.send(datagram, to: site, tracker: trackerMachine) {
             note(rude, at: machine.index)
         }
@@ -47,12 +46,12 @@ extension World {
             return
         }
         tallies.wireBytes += size
-        let receiver = machines[target]
-        guard !isCut(machine, receiver), !isLost(machine, receiver) else {
+        guard !isCut(machine, target), !isLost(machine, target) else {
             tallies.lost += 1
             return
         }
-        let delay = network.delay(from: machine.place, to: receiver.place)
+        let spot = spots[target]
+        let delay = network.delay(from: machine.place, to: spot.place)
         var flight = flight
         if network.corrupt > 0, machine.random.unit() < network.corrupt {
             flight.datagram = corrupted(flight.datagram, &machine.random)
@@ -63,7 +62,7 @@ extension World {
             land(
                 flight,
                 at: target,
-                flight.port != 0 ? .enter : receiver.access.down == nil ? .arrival : .reach,
+                flight.port != 0 ? .enter : spot.isLimited ? .reach : .arrival,
                 at: departed + delay + extra
             )
         }
@@ -76,7 +75,7 @@ extension World {
         at time: Instant
     ) {
         let place = flights.insert(flight)
-        heap.insert(Occurrence(kind: kind, machine: target, value: place), at: time)
+        schedule(Occurrence(kind: kind, machine: target, value: place), at: time)
     }
 
     /// The downlink of the receiver.
@@ -87,13 +86,13 @@ extension World {
             _ = flights.remove(place)
             return
         }
-        heap.insert(Occurrence(kind: .arrival, machine: index, value: place), at: time)
+        schedule(Occurrence(kind: .arrival, machine: index, value: place), at: time)
     }
 
-    private func isLost(_ sender: Machine, _ receiver: Machine) -> Bool {
+    private func isLost(_ sender: Machine, _ target: Int) -> Bool {
         if network.loss > 0, sender.random.unit() < network.loss { return true }
         guard let burst = network.burst else { return false }
-        return receiver.loses(burst)
+        return machines[target].loses(burst)
     }
 
     /// Jitter, and what a datagram that is overtaken waits in addition.
@@ -104,16 +103,18 @@ extension World {
         return jitter + network.reorderBy
     }
 
-    private func corrupted(_ datagram: Bytes, _ random: inout SeededRandom) -> Bytes {
-        var bytes = datagram.array
+    private func corrupted(_ datagram: Datagram, _ random: inout SeededRandom) -> Datagram {
+        var bytes = datagram.bytes
         let bit = random.below(bytes.count * 8)
         bytes[bit / 8] ^= 1 << UInt8(bit % 8)
-        return Bytes(bytes)
+        return Datagram(Bytes(bytes))
     }
 
     /// Whether the partition lies between two machines.
-    private func isCut(_ sender: Machine, _ receiver: Machine) -> Bool {
-        guard let partition, sender.isCutOff != receiver.isCutOff else { return false }
+    private func isCut(_ sender: Machine, _ target: Int) -> Bool {
+        guard let partition else { return false }
+        let receiver = machines[target]
+        guard sender.isCutOff != receiver.isCutOff else { return false }
         switch partition.cut {
         case .halves: return true
         case .bridge: return sender.index != partition.bridge && receiver.index != partition.bridge
@@ -122,6 +123,20 @@ extension World {
             let periods = (now - partition.since).nanoseconds / max(1, period.nanoseconds)
             return periods % 2 == 0
         }
+    }
+}
+
+/// What a sender's datagram needs to know of its receiver.
+///
+/// In one array, for the receiver itself is not in the processor's caches when somebody sends to it.
+struct Spot {
+    let place: Place
+    /// Its downlink has a rate.
+    let isLimited: Bool
+
+    init(of machine: Machine) {
+        place = machine.place
+        isLimited = machine.access.down != nil
     }
 }
 

@@ -3,8 +3,8 @@ import Driving
 
 /// A swarm in virtual time: real `Peer` and `Tracker` cores, and a network between them.
 ///
-/// The driver of the cores like `Transport`, without sockets: datagrams are events in a queue with a
-/// total order (time, then order of insertion). The same configuration gives the same trace in every
+/// The driver of the cores like `Transport`, without sockets: datagrams are events in queues with a
+/// total order (`World+Windows`). The same configuration gives the same trace in every
 /// process. It knows nothing of the protocol; what the cores want to say to each other goes
 /// through `Wire`.
 public struct World: ~Copyable {
@@ -41,10 +41,37 @@ public struct World: ~Copyable {
             case survey
             /// A host knows how long its NAT keeps mappings.
             case lifetime
+
+            /// Whether it concerns one machine only.
+            var isLocal: Bool {
+                switch self {
+                case .arrival, .reach, .enter, .timer, .publish: true
+                case .fault, .join, .resume, .heal, .restart, .comeBack, .flap, .impatience,
+                    .beginChurn, .arrive, .depart, .inspect, .sample, .survey, .lifetime:
+                    false
+                }
+            }
         }
-        var kind: Kind
-        var machine: Int
-        var value: Int
+        let kind: Kind
+        private let place: Int32
+        private let number: Int32
+
+        init(kind: Kind, machine: Int, value: Int) {
+            self.kind = kind
+            place = Int32(truncatingIfNeeded: machine)
+            number = Int32(truncatingIfNeeded: value)
+        }
+
+        var machine: Int { Int(place) }
+        var value: Int { Int(number) }
+    }
+
+    /// In which order events of different machines happen.
+    enum Order {
+        /// In order of time wherever one can reach another.
+        case byWindows
+        /// In order of time always.
+        case strict
     }
 
     let configuration: SimulationConfiguration
@@ -53,10 +80,20 @@ public struct World: ~Copyable {
     /// The machines of the viewers in the order of joining.
     var viewers: [Int] = []
     var trackerMachine = 0
-    var directory: [Endpoint: Int] = [:]
+    /// The machines by their public endpoints; -1 for nobody.
+    var directory = NumberTable(empty: -1)
     /// The local networks by the address of their NAT, with port 0.
     var lans: [Endpoint: Lan] = [:]
+    /// The site of each machine.
+    var sites: [Int32] = []
+    /// What senders ask of a machine.
+    var spots: [Spot] = []
+    /// What concerns several machines, and everything where there are no windows.
     var heap = EventHeap<Occurrence>()
+    /// What concerns one machine; nil where everything goes in order of time.
+    var wheel: EventWheel?
+    var batch = EventBatch()
+    var order = Order.byWindows
     var flights = FlightTable()
     var now: Instant
     var effects = Effects()
@@ -105,6 +142,7 @@ public struct World: ~Copyable {
         faults = configuration.faults
         disturbedUntil = now
         publishesUntil = now + configuration.duration
+        adjustWindows()
         setStage()
     }
 
@@ -118,7 +156,7 @@ public struct World: ~Copyable {
         }
         startTracker()
         startSource()
-        heap.insert(Occurrence(kind: .publish, machine: source, value: 0), at: now)
+        schedule(Occurrence(kind: .publish, machine: source, value: 0), at: now)
         for at in configuration.population.indices { scheduleJoins(of: at) }
         for (at, fault) in configuration.faults.enumerated() {
             heap.insert(Occurrence(kind: .fault, machine: -1, value: at), at: now + fault.at)
@@ -170,16 +208,7 @@ public struct World: ~Copyable {
     /// The fingerprint of everything that has happened.
     public var traceHash: UInt64 { trace.hash }
 
-    /// Lets everything happen up to an instant.
-    mutating func advance(to end: Instant) {
-        while let next = heap.nextTime, next <= end, let (time, event) = heap.removeFirst() {
-            now = time
-            perform(event)
-        }
-        now = max(now, end)
-    }
-
-    private mutating func perform(_ event: Occurrence) {
+    mutating func perform(_ event: Occurrence) {
         switch event.kind {
         case .arrival: arrive(event.value, at: event.machine)
         case .timer: fire(event.machine, generation: event.value)

@@ -12,7 +12,7 @@ extension Tracker {
         for event in events {
             switch event {
             case .established: break
-            case .messages(let slot, let bytes): take(bytes, from: slot, at: now)
+            case .messages(let slot, let content): take(content, from: slot, at: now)
             case .failed(let slot, let remote): forget(slot, remote, at: now)
             case .moved(let slot): moved(slot, at: now)
             case .punch, .identity: violations += 1
@@ -20,8 +20,8 @@ extension Tracker {
         }
     }
 
-    private mutating func take(_ bytes: Bytes, from slot: Int, at now: Instant) {
-        var reader = MessageReader(bytes)
+    private mutating func take(_ content: Content, from slot: Int, at now: Instant) {
+        var reader = MessageReader(content)
         while let message = try? reader.next() {
             switch message {
             case .join(let join): takeJoin(join, from: slot, at: now)

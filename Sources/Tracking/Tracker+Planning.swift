@@ -26,7 +26,7 @@ extension Tracker {
         swarms[at].hasChanged = false
         var budget = WorkBudget(units: Tracker.epochWork)
         let view = view(swarm: at, source: source, at: now)
-        let plan = Optimiser.chandelier.plan(view, budget: &budget).plan
+        let plan = configuration.optimiser.plan(view, budget: &budget).plan
         swarms[at].planned(in: Tracker.workSpan * budget.used)
         swarms[at].planNumber += 1
         swarms[at].plannedAt = now

@@ -66,9 +66,19 @@ public struct Tracker: ~Copyable {
     /// The tracker's identifier.
     public var id: PeerID { switchboard.configuration.identity.id }
 
-    /// Takes in a datagram.
+    /// Takes in a datagram of one run of bytes.
     public mutating func receive(
         _ datagram: Bytes,
+        from endpoint: Endpoint,
+        at now: Instant,
+        into effects: inout Effects
+    ) {
+        receive(Datagram(datagram), from: endpoint, at: now, into: &effects)
+    }
+
+    /// Takes in a datagram.
+    public mutating func receive(
+        _ datagram: Datagram,
         from endpoint: Endpoint,
         at now: Instant,
         into effects: inout Effects
@@ -133,8 +143,8 @@ public struct Tracker: ~Copyable {
 
     private mutating func finish(into effects: inout Effects) {
         for one in outgoing {
-            wireOut += one.bytes.count + Envelope.headerOverhead
-            effects.list.append(.send(one.bytes, to: one.endpoint))
+            wireOut += one.datagram.count + Envelope.headerOverhead
+            effects.list.append(.send(one.datagram, to: one.endpoint))
         }
         outgoing.removeAll(keepingCapacity: true)
         for event in reports { effects.list.append(.report(event)) }
@@ -158,7 +168,7 @@ public struct Tracker: ~Copyable {
     private mutating func seal(_ messages: [UInt8], to slot: Int) {
         guard let one = switchboard.seal(messages, for: slot, at: calledAt) else { return }
         outgoing.append(one)
-        bucket.charge(one.bytes.count + Envelope.headerOverhead, at: calledAt)
+        bucket.charge(one.datagram.count + Envelope.headerOverhead, at: calledAt)
     }
 
     mutating func report(

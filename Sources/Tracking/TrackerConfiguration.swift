@@ -1,4 +1,5 @@
 public import Basics
+public import Chandelier
 public import Secrecy
 
 /// What a tracker is told before it starts.
@@ -7,6 +8,8 @@ public struct TrackerConfiguration: Sendable {
     public var suite = Suite.noise
     /// The only channel served; nil for any.
     public var channel: ChannelID?
+    /// Who plans epochs; the others are there to compare with.
+    public var optimiser = Optimiser.chandelier
     /// The most members over all channels.
     public var membersMax = 20_000
     /// The most channels.

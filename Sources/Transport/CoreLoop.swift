@@ -160,7 +160,7 @@ final class CoreLoop: ChannelInboundHandler {
     private func perform(at now: Instant) {
         for effect in effects.list {
             switch effect {
-            case .send(let bytes, let endpoint): send(bytes, to: endpoint)
+            case .send(let datagram, let endpoint): send(datagram.bytes, to: endpoint)
             case .deliver(let delivery): configuration.onDelivery(delivery, now)
             case .report(let event): configuration.onEvent(event)
             }

@@ -48,6 +48,18 @@ extension Message {
         return writer.bytes
     }
 
+    /// A message without a length, whose bytes may be in two parts.
+    ///
+    /// Only a chunk's payload, and a manifest, may be the second.
+    static func parse(_ tag: Tag, _ start: Bytes, _ body: Bytes) throws(WireError) -> Message {
+        guard !body.isEmpty else { return try parse(tag, start) }
+        switch tag {
+        case .chunk: return .chunk(try ChunkMessage.parse(start, body))
+        case .manifest where start.isEmpty: return .manifest(body)
+        default: throw .badValue
+        }
+    }
+
     static func parse(_ tag: Tag, _ body: Bytes) throws(WireError) -> Message {
         switch tag {
         case .chunk: .chunk(try ChunkMessage.parse(body))

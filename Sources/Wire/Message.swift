@@ -67,14 +67,36 @@ public enum Message: Sendable, Equatable {
     }
 }
 
+/// What was in an opened datagram.
+public struct Content: Sendable {
+    /// All messages, or all but the last one's body.
+    public let messages: Bytes
+    /// A long body that stands behind them and is kept apart, or nothing.
+    public let body: Bytes
+
+    /// Puts both parts together.
+    public init(_ messages: Bytes, _ body: Bytes) {
+        self.messages = messages
+        self.body = body
+    }
+}
+
 /// Steps through the messages of one opened datagram.
 public struct MessageReader {
     private var reader: ByteReader
+    /// The end of the last message, where it is kept apart.
+    private let body: Bytes
     /// How many messages were of unknown type.
     public private(set) var unknownCount = 0
 
     /// Starts at the first message.
-    public init(_ bytes: Bytes) { reader = ByteReader(bytes) }
+    public init(_ bytes: Bytes) { self.init(Content(bytes, .empty)) }
+
+    /// Starts at the first message; the last one may end in a body that is apart.
+    public init(_ content: Content) {
+        reader = ByteReader(content.messages)
+        body = content.body
+    }
 
     /// The next message; nil at the end.
     ///
@@ -84,8 +106,8 @@ public struct MessageReader {
             let type = try reader.u8()
             let tag = Message.Tag(rawValue: type)
             if type >= 0x80 {
-                let body = reader.rest()
-                if let tag { return try Message.parse(tag, body) }
+                let rest = reader.rest()
+                if let tag { return try Message.parse(tag, rest, body) }
             } else {
                 let body = try reader.take(Int(try reader.u16()))
                 if let tag { return try Message.parse(tag, body) }

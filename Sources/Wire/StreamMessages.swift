@@ -38,15 +38,17 @@ public struct ChunkMessage: Sendable, Equatable {
         writer.raw(payload)
     }
 
-    static func parse(_ body: Bytes) throws(WireError) -> ChunkMessage {
-        var reader = ByteReader(body)
+    /// The payload may be apart; then nothing of it is in the first part.
+    static func parse(_ start: Bytes, _ body: Bytes = .empty) throws(WireError) -> ChunkMessage {
+        var reader = ByteReader(start)
         let block = try reader.u32()
         let index = try reader.u8()
         let hops = try reader.u8()
         guard Int(index) < Manifest.chunksMax else { throw .badValue }
-        guard reader.remaining <= Manifest.symbolMax else { throw .tooLong }
-        let id = ChunkID(block: block, index: index)
-        return ChunkMessage(id: id, hops: hops, payload: reader.rest())
+        guard max(reader.remaining, body.count) <= Manifest.symbolMax else { throw .tooLong }
+        guard body.isEmpty || reader.remaining == 0 else { throw .badValue }
+        let payload = body.isEmpty ? reader.rest() : body
+        return ChunkMessage(id: ChunkID(block: block, index: index), hops: hops, payload: payload)
     }
 }
 

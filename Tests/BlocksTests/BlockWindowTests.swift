@@ -23,7 +23,7 @@ import Testing
                 window.insert(step, at: block)
                 if high - low < 40 { model[block] = step }
             }
-            window[block]? += 1
+            window.change(block) { $0 += 1 }
             model[block]? += 1
             #expect(window.count == model.count)
             #expect(window.bounds?.lowerBound == model.keys.min())

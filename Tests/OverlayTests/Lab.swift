@@ -117,9 +117,9 @@ final class Lab {
     private func perform() {
         for effect in effects.list {
             switch effect {
-            case .send(let bytes, let to):
-                sent.append((to, bytes))
-                pipe.append((endpoint, to, bytes))
+            case .send(let datagram, let to):
+                sent.append((to, datagram.bytes))
+                pipe.append((endpoint, to, datagram.bytes))
             case .deliver(let delivery): deliveries.append(delivery)
             case .report(let event): events.append(event)
             }

@@ -67,7 +67,7 @@ final class Puppet {
         datagrams.append((kind, bytes.count))
         var events: [Switchboard.Event] = []
         var out: [Outgoing] = []
-        board.receive(Bytes(bytes), from: endpoint, at: now, into: &events, out: &out)
+        board.receive(Datagram(Bytes(bytes)), from: endpoint, at: now, into: &events, out: &out)
         for event in events {
             switch event {
             case .messages(_, let content): read(content)
@@ -78,7 +78,7 @@ final class Puppet {
         return out
     }
 
-    private func read(_ content: Bytes) {
+    private func read(_ content: Content) {
         var reader = MessageReader(content)
         while let message = try? reader.next() { inbox.append(message) }
     }

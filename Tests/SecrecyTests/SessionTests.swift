@@ -22,6 +22,39 @@ struct SessionTests {
         #expect(bob.highestCounter == 7 && bob.expectedCount == 8)
     }
 
+    @Test("seals around a body without touching it, and opens only what was sealed")
+    func around() throws {
+        var pair = Pair(.standIn)
+        var (alice, bob) = try pair.sessions()
+        let body = Bytes([UInt8](repeating: 5, count: 900))
+        let first = alice.sealAround(body, [1, 2], service: .peer)
+        let datagram = try #require(first)
+        #expect(datagram.count == 902 + 25 && datagram.body == body)
+        #expect(bob.open(datagram, at: pair.now)?.array == [1, 2])
+        // Once only; and as one run of bytes, which is how a damaged one comes, never.
+        #expect(bob.open(datagram, at: pair.now) == nil)
+        let second = alice.sealAround(body, [1, 2], service: .peer)
+        let next = try #require(second)
+        #expect(bob.open(Bytes(next.bytes), at: pair.now) == nil)
+        var head = next.head.array
+        head[9] ^= 1
+        let forged = Datagram(head: head, body: body, tail: Envelope.tagSize)
+        #expect(bob.open(forged, at: pair.now) == nil)
+        let shorter = Datagram(head: next.head.array, body: body.slice(0, 899), tail: 16)
+        #expect(bob.open(shorter, at: pair.now) == nil)
+        #expect(bob.open(next, at: pair.now) != nil)
+    }
+
+    @Test("real cryptography reads a body, so that it cannot be kept apart")
+    func aroundWithNoise() throws {
+        var pair = Pair(.noise)
+        var (alice, bob) = try pair.sessions()
+        #expect(alice.sealAround(Bytes([1]), [2], service: .peer) == nil)
+        let sealed = try alice.sealed([2], .peer)
+        let datagram = Datagram(head: sealed, body: Bytes([1]), tail: Envelope.tagSize)
+        #expect(bob.open(datagram, at: pair.now) == nil)
+    }
+
     @Test("puts kind, service, receiver index and counter before the sealed messages")
     func header() throws {
         var pair = Pair()

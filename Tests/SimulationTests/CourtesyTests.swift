@@ -46,7 +46,8 @@ struct CourtesyTests {
         var courtesy = Courtesy()
         courtesy.receive(.transport, size: 40, from: 1)
         func send(_ index: UInt32, _ counter: UInt32) -> Int? {
-            courtesy.send(sealed(index: index, counter: counter), to: 1, tracker: 9)?.invariant
+            courtesy.send(Datagram(sealed(index: index, counter: counter)), to: 1, tracker: 9)?
+                .invariant
         }
         #expect(send(7, 0) == nil && send(7, 1) == nil && send(8, 0) == nil)
         #expect(send(7, 2) == nil && send(8, 1) == nil)
@@ -60,7 +61,7 @@ struct CourtesyTests {
     @Test("sees bytes that are no envelope")
     func nonsense() {
         var courtesy = Courtesy()
-        #expect(courtesy.send(.empty, to: 1, tracker: 9)?.invariant == 2)
-        #expect(courtesy.send(Bytes([0xFF, 1]), to: 1, tracker: 9)?.invariant == 2)
+        #expect(courtesy.send(Datagram(.empty), to: 1, tracker: 9)?.invariant == 2)
+        #expect(courtesy.send(Datagram(Bytes([0xFF, 1])), to: 1, tracker: 9)?.invariant == 2)
     }
 }

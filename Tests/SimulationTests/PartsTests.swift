@@ -136,7 +136,7 @@ struct MachineTests {
     @Test("keeps what arrives during a pause, as much as a socket holds")
     func socket() {
         let machine = machine()
-        let datagram = Bytes([UInt8](repeating: 0, count: 1_200))
+        let datagram = Datagram(Bytes([UInt8](repeating: 0, count: 1_200)))
         let flight = Flight(datagram: datagram, from: 0, source: machine.endpoint)
         for _ in 0..<300 { machine.hold(flight) }
         #expect(machine.socketDrops == 300 - 177)

@@ -27,7 +27,7 @@ struct WorldTests {
         var most = (events: 0, flights: 0)
         for step in 1...40 {
             world.advance(to: World.start + .milliseconds(100 * step))
-            most = (max(most.events, world.heap.count), max(most.flights, world.flights.count))
+            most = (max(most.events, world.eventCount), max(most.flights, world.flights.count))
         }
         #expect(most.events < 400 && most.flights < 300, "\(most)")
     }

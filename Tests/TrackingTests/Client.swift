@@ -60,7 +60,9 @@ final class Desk {
 
     private func perform() {
         for effect in effects.list {
-            if case .send(let bytes, let endpoint) = effect { sent.append((endpoint, bytes)) }
+            if case .send(let datagram, let endpoint) = effect {
+                sent.append((endpoint, datagram.bytes))
+            }
         }
         effects.removeAll()
     }

@@ -23,9 +23,6 @@ struct ChandelierBenchCommand: ParsableCommand {
     @Option(help: "The number that the swarm is made from.")
     var seed: UInt64 = 1
 
-    /// Above this the optimum takes minutes.
-    private static let exactMax = 20_000
-
     func validate() throws {
         guard (10...200_000).contains(peers), (0...50).contains(churn) else {
             throw ValidationError("--peers is from 10 to 200000, --churn from 0 to 50")
@@ -35,63 +32,25 @@ struct ChandelierBenchCommand: ParsableCommand {
     func run() throws {
         let fresh = ChandelierCast.swarm(peers, seed: seed)
         options.progress("a fresh swarm of \(peers)")
-        let first = measureAll(fresh)
+        let solvers = SolverStand(seed: seed, deadline: deadline)
+        let first = solvers.measureAll(fresh)
         options.progress("the same after \(churn) % churn")
         let settled = ChandelierCast.settled(fresh)
-        let second = measureAll(ChandelierCast.churned(settled, percent: churn, seed: seed))
+        let second = solvers.measureAll(
+            ChandelierCast.churned(settled, percent: churn, seed: seed)
+        )
         options.progress("the same, left alone")
-        let rest = measure(.chandelier, settled)
+        let rest = solvers.measure(.chandelier, settled)
         var result = BenchResult("chandelier")
         result["peers"] = .count(peers)
         result["stripes"] = .count(fresh.stripeCount)
         result["churn_percent"] = .count(churn)
         result["deadline_ms"] = .count(deadline)
         result["ratio_is"] = .text("what links are worth ÷ the same for the exact solver")
-        result["fresh"] = .list(first)
-        result["churned"] = .list(second)
-        result["at_rest"] = .object(row(.chandelier, rest, best: nil))
+        result["fresh"] = .list(first.map(\.row))
+        result["churned"] = .list(second.map(\.row))
+        result["at_rest"] = .object(rest.row)
         try options.print(result)
-    }
-
-    /// One epoch by one solver, and the CPU time that it took.
-    private typealias Measurement = (figures: PlanFigures, nanoseconds: Int64)
-
-    private func measureAll(_ view: SwarmView) -> [BenchResult] {
-        let optimisers = Optimiser.allCases.filter {
-            $0 != .exact || peers <= ChandelierBenchCommand.exactMax
-        }
-        let measurements = optimisers.map { ($0, measure($0, view)) }
-        let best = measurements.first { $0.0 == .exact }?.1.figures.worth
-        return measurements.map { row($0, $1, best: best) }
-    }
-
-    private func measure(_ optimiser: Optimiser, _ view: SwarmView) -> Measurement {
-        let start = BenchClock.threadTime
-        var budget = WorkBudget.unlimited
-        if let deadline, optimiser != .exact {
-            let end = start + Int64(deadline) * 1_000_000
-            budget = WorkBudget(until: { BenchClock.threadTime >= end })
-        }
-        let outcome = optimiser.plan(view, seed: seed, budget: &budget)
-        return (outcome.figures, BenchClock.threadTime - start)
-    }
-
-    private func row(_ optimiser: Optimiser, _ measurement: Measurement, best: Int?)
-        -> BenchResult
-    {
-        let figures = measurement.figures
-        var row = BenchResult()
-        row["solver"] = .text(optimiser.rawValue)
-        row["ratio"] = .number(best.map { Double(figures.worth) / Double(max(1, $0)) })
-        row["ms"] = .number(Double(measurement.nanoseconds) / 1e6)
-        row["moved_share"] = .number(figures.movedShare)
-        row["moves"] = .count(figures.moves)
-        row["repairs"] = .count(figures.repairs)
-        row["unfed"] = .count(figures.unfed)
-        row["depth"] = .count(figures.depthMax)
-        row["work"] = .count(figures.work)
-        row["complete"] = .flag(figures.isComplete)
-        return row
     }
 }
 

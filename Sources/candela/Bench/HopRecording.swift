@@ -50,9 +50,9 @@ struct HopRecording {
 
     mutating func note(_ call: Call, at now: Instant, _ effects: Effects) {
         calls.append((call, now))
-        for case .send(let bytes, _) in effects.list {
+        for case .send(let datagram, _) in effects.list {
             counts.sent += 1
-            if bytes.count < 400 { countRequests(Bytes(bytes)) }
+            if datagram.count < 400 { countRequests(Bytes(datagram.bytes)) }
         }
         guard case .receive(let datagram, _) = call else { return }
         counts.received += 1

@@ -158,10 +158,10 @@ final class HopStage {
 
     private func perform(_ number: Int) {
         for effect in effects.list {
-            guard case .send(let bytes, let endpoint) = effect, let to = places[endpoint] else {
+            guard case .send(let payload, let endpoint) = effect, let to = places[endpoint] else {
                 continue
             }
-            let flight = Flight(to: to, from: number, datagram: Bytes(bytes))
+            let flight = Flight(to: to, from: number, datagram: Bytes(payload.bytes))
             flights.insert(flight, at: now + HopStage.delay)
         }
         effects.removeAll()

@@ -30,11 +30,10 @@ struct SimulateBenchCommand: ParsableCommand {
 
     func run() throws {
         var rows: [BenchResult] = []
-        let base = SimulateBenchCommand.memoryMost
-        // What a run frees the next one uses: the most that was ever held belongs to the largest so far.
+        let stand = SpeedStand(seconds: seconds, seed: seed)
         for count in viewers.sorted() {
             options.progress("\(count) viewers")
-            rows.append(measure(count, above: base))
+            rows.append(stand.measure(count).row)
         }
         var result = BenchResult("simulate")
         result["rate_bps"] = .count(1_000_000)
@@ -43,9 +42,51 @@ struct SimulateBenchCommand: ParsableCommand {
         result["runs"] = .list(rows)
         try options.print(result)
     }
+}
+
+/// Measures the simulator.
+struct SpeedStand {
+    private let seconds: Int
+    private let seed: UInt64
+    /// What a run frees the next one uses: the most that was ever held belongs to the largest so far.
+    private let base: Int
+
+    /// What one run took.
+    struct Measurement {
+        var viewers: Int
+        var cpu: Double
+        /// The most memory that the process held in addition, in kilobytes.
+        var memory: Int
+        var report: SimulationReport
+
+        /// Virtual seconds ÷ seconds of a core.
+        var ratio: Double { report.virtualS / max(1e-9, cpu) }
+        var microsecondsPerEvent: Double { cpu * 1e6 / Double(max(1, report.eventCount)) }
+        var kilobytesPerViewer: Double { Double(memory) / Double(viewers) }
+
+        var row: BenchResult {
+            var row = BenchResult()
+            row["viewers"] = .count(viewers)
+            row["ratio"] = .number(ratio)
+            row["cpu_s"] = .number(cpu)
+            row["events"] = .count(report.eventCount)
+            row["us_per_event"] = .number(microsecondsPerEvent)
+            row["kb_per_viewer"] = .number(kilobytesPerViewer)
+            row["continuity"] = .number(report.continuity.mean)
+            row["lag_p95_ms"] = .number(report.lagMs.p95)
+            row["trace"] = .text(report.traceHash)
+            return row
+        }
+    }
+
+    init(seconds: Int, seed: UInt64) {
+        self.seconds = seconds
+        self.seed = seed
+        base = SpeedStand.memoryMost
+    }
 
     /// The audience comes within the first quarter; then nothing happens.
-    private func measure(_ count: Int, above base: Int) -> BenchResult {
+    func measure(_ count: Int) -> Measurement {
         var configuration = SimulationConfiguration(viewers: count)
         configuration.seed = seed
         configuration.duration = .seconds(seconds)
@@ -54,18 +95,8 @@ struct SimulateBenchCommand: ParsableCommand {
         var world = World(configuration)
         let report = world.run()
         let cpu = Double(BenchClock.threadTime - start) / 1e9
-        let memory = SimulateBenchCommand.memoryMost - base
-        var row = BenchResult()
-        row["viewers"] = .count(count)
-        row["ratio"] = .number(report.virtualS / max(1e-9, cpu))
-        row["cpu_s"] = .number(cpu)
-        row["events"] = .count(report.eventCount)
-        row["us_per_event"] = .number(cpu * 1e6 / Double(max(1, report.eventCount)))
-        row["kb_per_viewer"] = .number(Double(memory) / Double(count))
-        row["continuity"] = .number(report.continuity.mean)
-        row["lag_p95_ms"] = .number(report.lagMs.p95)
-        row["trace"] = .text(report.traceHash)
-        return row
+        let memory = SpeedStand.memoryMost - base
+        return Measurement(viewers: count, cpu: cpu, memory: memory, report: report)
     }
 
     /// The most memory that the process has ever held, in kilobytes.

@@ -12,6 +12,7 @@ struct BenchCommand: ParsableCommand {
             ErasureBenchCommand.self, UdpBenchCommand.self, SwarmBenchCommand.self,
             ChandelierBenchCommand.self, SimulateBenchCommand.self, PlayersBenchCommand.self,
             DashboardBenchCommand.self,
+            ScenariosBenchCommand.self, TraceBenchCommand.self,
         ]
     )
 }

@@ -113,6 +113,8 @@ struct SimulateCommand: AsyncParsableCommand {
 struct SeedRange: ExpressibleByArgument {
     var range: ClosedRange<UInt64>
 
+    init(_ range: ClosedRange<UInt64>) { self.range = range }
+
     init?(argument: String) {
         let parts = argument.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[1].isEmpty, let first = UInt64(parts[0]),

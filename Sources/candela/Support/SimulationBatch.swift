@@ -16,14 +16,20 @@ final class SimulationBatch: Sendable {
     private let parts: Mutex<[Double]>
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private let shownAt = Mutex(ContinuousClock.now)
+    /// No run begins after this.
+    private let end: ContinuousClock.Instant?
 
-    init(_ jobs: [Job]) {
+    init(_ jobs: [Job], until end: ContinuousClock.Instant? = nil) {
         self.jobs = jobs
+        self.end = end
         parts = Mutex(Array(repeating: 0, count: jobs.count))
     }
 
     /// The reports in the order of the jobs; after an interrupt, those of the runs that had begun.
-    func run() async -> [SimulationReport] {
+    func run() async -> [SimulationReport] { await numbered().map(\.report) }
+
+    /// The same, each with the number of its job.
+    func numbered() async -> [(job: Int, report: SimulationReport)] {
         let width = max(1, min(jobs.count, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let found = await withTaskGroup(of: [(Int, SimulationReport)].self) { group in
             let next = Counter(end: jobs.count)
@@ -33,13 +39,15 @@ final class SimulationBatch: Sendable {
             return await group.reduce(into: []) { $0 += $1 }
         }
         if isTerminal { StandardError.text("\r\u{1B}[K") }
-        return found.sorted { $0.0 < $1.0 }.map(\.1)
+        return found.sorted { $0.0 < $1.0 }.map { (job: $0.0, report: $0.1) }
     }
 
     /// Takes jobs until none are left or somebody interrupts.
     private func work(_ next: Counter) async -> [(Int, SimulationReport)] {
         var done: [(Int, SimulationReport)] = []
-        while !SimulationBatch.isInterrupted, let at = next.take() {
+        while !SimulationBatch.isInterrupted, end.map({ ContinuousClock.now < $0 }) ?? true,
+            let at = next.take()
+        {
             done.append((at, perform(at)))
         }
         return done

@@ -106,10 +106,9 @@ struct ViewerStation: Sendable {
         let watch = SourceWatch(progress: progress, settings: settings, display: display)
         watch.start(driver.clock, onStop)
         let trackers = settings.trackers.map(\.endpoint)
-        var mapping = settings.portMapping
         // Who is shown to nobody has no use for a port that anybody may send to.
-        if settings.exposure == .sourceOnly { mapping.noPortMapping = true }
-        let mapped = MappedPort(mapping, driver.local, talkingTo: trackers, display)
+        let wish = settings.exposure == .sourceOnly ? PortWish.unwanted : settings.portMapping
+        let mapped = MappedPort(wish, driver.local, talkingTo: trackers, display)
         let nat = NatWatch(driver, trackers: trackers, mapped)
         return ViewerStation(
             driver: driver,

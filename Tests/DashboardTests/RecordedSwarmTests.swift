@@ -77,6 +77,18 @@ import Testing
             told: [.loadedSource],
             words: ["the source feeds almost everybody itself", "--up above 0"]
         ),
+        // The encoder stood still for 12 s: the source lived, and had nothing to send.
+        Case(
+            name: "input-stopped",
+            told: [.noInput],
+            words: ["your input brings no media; check the encoder"]
+        ),
+        Case(
+            name: "input-stopped-viewer",
+            told: [.sourceSilent, .recovered],
+            besides: [.ownLate],
+            words: ["the source sends nothing", "the picture is back"]
+        ),
         Case(
             name: "lossy-link",
             told: [.ownLoss],

@@ -9,6 +9,8 @@ enum EventDigest {
     private static let rescuesMin = 3
     /// Changes of parents so close together have one cause, in seconds.
     private static let parentsGap = 3.0
+    /// As are children that are given away.
+    private static let handOverGap = 30.0
 
     /// The events with runs of like ones folded.
     static func folded(_ events: some Collection<EventRow>) -> [EventRow] {
@@ -31,9 +33,15 @@ enum EventDigest {
         switch event.kind {
         case .rescue: return true
         case .parent:
+            if isHandOver(event), isHandOver(last) { return abs(event.t - last.t) <= handOverGap }
             return abs(event.t - last.t) <= parentsGap && ending(event.text) == ending(last.text)
         case .joined, .left, .lost, .stall, .stream, .path, .violation, .tracker: return false
         }
+    }
+
+    /// Whether a full uplink gave a child away.
+    private static func isHandOver(_ event: EventRow) -> Bool {
+        event.text.hasPrefix("the uplink is full: ")
     }
 
     /// What a change of parents says beside the stripe and the time that it took.
@@ -53,11 +61,20 @@ enum EventDigest {
             last.peer = nil
             return [last]
         }
+        if isHandOver(last) {
+            last.text =
+                "the uplink is full: \(run.count) times a peer has to find another parent for a stripe"
+            last.peer = nil
+            return [last]
+        }
         let rest = ending(last.text)
         guard rest.startIndex != last.text.startIndex else { return run }
         let worst = run.compactMap { gap($0.text) }.max()
         last.text = "\(run.count) stripes \(plural(rest))"
-        if let worst { last.text += ", at most \(worst) ms without a parent" }
+        if let worst {
+            let span = worst < 5_000 ? "\(worst) ms" : "\(worst / 1_000) s"
+            last.text += ", at most \(span) without a parent"
+        }
         return [last]
     }
 

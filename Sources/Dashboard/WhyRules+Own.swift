@@ -8,6 +8,8 @@ extension WhyRules {
     private static let delayRise = 100.0
     /// Less than this share of the media rate cannot be made up for by repair.
     private static let downloadShare = 0.85
+    /// A download that is too small is told after so many seconds.
+    private static let starvedLasting = 4.0
     /// Loss is smoothed and told after so many seconds: a full uplink is known earlier.
     private static let lossLasting = 5.0
     /// A buffer below this share of what it is meant to cover is worth a word.
@@ -17,8 +19,8 @@ extension WhyRules {
     func ownLoss() -> Verdict? {
         guard vantage.isViewer, let loss = vantage.own?.loss, loss >= Level.lossFair,
             lasts(WhyRules.lossLasting, { (WhyRules.own($0)?.loss ?? 0) >= Level.lossFair }),
-            // What a full uplink spills is told as that.
-            lasts(WhyRules.lasting, { !WhyRules.isUplinkFull($0) })
+            // What a full line spills is told as that.
+            !WhyRules.isStarved(snapshot), !isUplinkSuspect
         else { return nil }
         let text =
             "your network loses \(figures.loss(loss)) of the datagrams; "
@@ -53,7 +55,11 @@ extension WhyRules {
     /// Nothing came for a while, and now it does: what is counted of that while is no fault of now.
     func recovered() -> Verdict? {
         guard vantage.isViewer, snapshot.live, let now = scene.time,
-            let last = scene.window(WhyRules.recent).last(where: { !$0.snapshot.live })
+            let last = scene.window(WhyRules.recent).last(where: { !$0.snapshot.live }),
+            // Before the first block there was nothing that could have gone away.
+            scene.window(WhyRules.usual).contains(where: {
+                $0.snapshot.live && $0.time < last.time
+            })
         else { return nil }
         let text =
             "the stream was away until \(figures.ago(max(2, now - last.time))) ago; the picture is "
@@ -65,7 +71,9 @@ extension WhyRules {
     func ownDownload() -> Verdict? {
         guard vantage.isViewer, let down = vantage.own?.downBps, let media = snapshot.bitrateBps,
             let share = ownRecent(), share < Level.continuityFair,
-            lasts(WhyRules.lastingLong, { WhyRules.isStarved($0) })
+            lasts(WhyRules.starvedLasting, { WhyRules.isStarved($0) }),
+            // What is counted of a while without a stream says nothing of the line.
+            recovered() == nil
         else { return nil }
         let text =
             "your download brings \(figures.rateInWords(down)) of \(figures.rateInWords(media)); "
@@ -82,13 +90,23 @@ extension WhyRules {
 
     /// The own upload is all in use.
     func ownUplink() -> Verdict? {
-        guard WhyRules.isUplinkFull(snapshot), lasts(WhyRules.lasting, WhyRules.isUplinkFull)
+        guard !isMissing, WhyRules.isUplinkFull(snapshot),
+            lasts(WhyRules.lasting, WhyRules.isUplinkFull)
         else { return nil }
         let rate = vantage.own?.upBps.map { " at \(figures.rateInWords($0))" } ?? ""
         let text =
             "your uplink is full\(rate); those you feed move to other peers; "
             + "close other uploads or set --up lower"
         return Verdict(rule: .ownUplink, severity: .warning, text: text)
+    }
+
+    /// Whether chunks are missed here: that is no uplink's work, though a full download makes the paths
+    /// long in the same way.
+    private var isMissing: Bool { (ownRecent() ?? 1) < Level.continuityFair }
+
+    /// Whether the uplink was full within the last seconds, and nothing else is known to be wrong.
+    private var isUplinkSuspect: Bool {
+        !isMissing && !lasts(WhyRules.lasting, { !WhyRules.isUplinkFull($0) })
     }
 
     private static func isUplinkFull(_ snapshot: SwarmSnapshot) -> Bool {

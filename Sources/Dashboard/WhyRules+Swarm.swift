@@ -122,7 +122,8 @@ extension WhyRules {
     func laggard() -> Verdict? {
         guard let median = snapshot.lagMs.p50 else { return nil }
         let bound = max(WhyRules.lagFair, WhyRules.lagFactor * median)
-        let slowest = vantage.viewers.max { ($0.lagMs ?? 0) < ($1.lagMs ?? 0) }
+        let slowest = vantage.viewers.filter { !WhyRules.isLateByChoice($0) }
+            .max { ($0.lagMs ?? 0) < ($1.lagMs ?? 0) }
         guard let slowest, let lag = slowest.lagMs, lag > bound,
             lasts(WhyRules.lasting, { ($0.lagMs.worst ?? lag) > bound })
         else { return nil }
@@ -131,6 +132,12 @@ extension WhyRules {
             "\(who) \(figures.seconds(lag)) behind, the others \(figures.seconds(median)): "
             + cause(of: slowest)
         return Verdict(rule: .laggard, severity: .warning, text: text)
+    }
+
+    /// Whether a viewer holds most of its lag in its buffer: it was asked to play so late.
+    private static func isLateByChoice(_ peer: PeerRow) -> Bool {
+        guard let lag = peer.lagMs, let buffer = peer.bufferMs else { return false }
+        return buffer >= lag / 2
     }
 
     /// The source carries almost everybody itself.

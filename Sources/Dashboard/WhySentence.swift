@@ -54,11 +54,11 @@ public enum WhySentence {
     /// The rules in the order of their weight.
     ///
     /// No stream before this side, this side before the swarm, what a viewer sees before what costs only
-    /// head-room. A full uplink loses datagrams: it is told before loss.
+    /// head-room. A full line loses datagrams: it is told before loss.
     private static func order(_ rules: WhyRules) -> [() -> Verdict?] {
         [
-            rules.lost, rules.waiting, rules.silence, rules.ownUplink, rules.ownLoss,
-            rules.recovered, rules.ownDelay, rules.ownDownload, rules.ownParents, rules.ownLate,
+            rules.lost, rules.waiting, rules.silence, rules.ownDownload, rules.ownUplink,
+            rules.ownLoss, rules.recovered, rules.ownDelay, rules.ownParents, rules.ownLate,
             rules.sourceSag,
             rules.violation, rules.shortage, rules.worstViewer, rules.exodus, rules.trackers,
             rules.laggard, rules.loadedSource, rules.ownBuffer, rules.limit, rules.relayed,

@@ -8,17 +8,22 @@ extension Peer {
     private static let silenceTold = TimeSpan.seconds(2)
 
     mutating func judgeSilence(at now: Instant) {
-        guard !isSource, silentSince == nil, endBlock == nil, let last = lastManifestAt,
+        guard silentSince == nil, endBlock == nil, !isStopping, let last = lastMediaAt,
             now - last >= Peer.silenceTold
         else { return }
         silentSince = last
-        report(
-            .error,
-            .stream,
-            isCutOff(at: now)
-                ? "nothing comes any more, from no peer: the own connection seems to be down"
-                : "the source sends nothing any more"
-        )
+        report(.error, .stream, silenceText(at: now))
+    }
+
+    private func silenceText(at now: Instant) -> String {
+        if isSource { return "the input brings no media any more" }
+        if isCutOff(at: now) {
+            return "nothing comes any more, from no peer: the own connection seems to be down"
+        }
+        let isAlive = lastManifestAt.map { now - $0 < Peer.silenceTold } ?? false
+        return isAlive
+            ? "the source lives, but its input brings no media"
+            : "the source sends nothing any more"
     }
 
     /// The stream is there again.

@@ -13,7 +13,7 @@ extension Peer {
         snapshot.name = PrintableText.clean(record?.name ?? configuration.name)
         snapshot.own = id.description
         snapshot.madeAt = Double(now.nanoseconds) / 1e9
-        snapshot.live = lastManifestAt.map { now - $0 < .seconds(2) } ?? false
+        snapshot.live = lastMediaAt.map { now - $0 < .seconds(2) } ?? false
         snapshot.bitrateBps = mediaRate > 0 ? mediaRate : nil
         snapshot.uptimeS = (now - startedAt).seconds
         snapshot.viewers = Int(tracker.summary?.viewers ?? 0)

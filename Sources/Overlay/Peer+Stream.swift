@@ -14,7 +14,7 @@ extension Peer {
         let manifest = block.manifest
         counters.mediaIn += manifest.mediaBytes
         _ = store.insert(manifest: manifest, bytes: block.manifestBytes, at: now)
-        noteManifestTime(at: now)
+        noteTime(of: manifest, at: now)
         forwardManifest(manifest, block.manifestBytes, except: nil, at: now)
         for (index, chunk) in block.chunks.enumerated() {
             let chunkID = ChunkID(block: manifest.block, index: UInt8(index))
@@ -96,7 +96,7 @@ extension Peer {
     ) {
         noteGap(before: manifest.block, at: now)
         let early = store.insert(manifest: manifest, bytes: bytes, at: now)
-        noteManifestTime(at: now)
+        noteTime(of: manifest, at: now)
         manifestLagMin = min(manifestLagMin, now - manifest.sentAt)
         let offset = clock.estimate(at: now)?.offset ?? transit(manifest, at: now)
         playout?.note(manifest: manifest, dueBase: manifest.sentAt - offset, at: now)
@@ -125,13 +125,16 @@ extension Peer {
         manifest.sentAt - now
     }
 
-    private mutating func noteManifestTime(at now: Instant) {
+    private mutating func noteTime(of manifest: Manifest, at now: Instant) {
         if firstManifestAt == nil {
             firstManifestAt = now
             report(.info, .stream, "the stream is there")
         }
-        noteReturn(at: now)
         lastManifestAt = now
+        // An empty block only says that the source lives.
+        guard manifest.sourceCount > 0 else { return }
+        noteReturn(at: now)
+        lastMediaAt = now
     }
 
     private mutating func noteRate(_ manifest: Manifest) {

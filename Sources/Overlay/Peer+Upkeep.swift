@@ -317,15 +317,18 @@ extension Peer {
         )
     }
 
-    /// The queue at our uplink, as the children's round trips show it: the median over the
-    /// children, so that one bad link does not count as ours.
+    /// The queue at our uplink, as the children's round trips show it.
+    ///
+    /// The median over the children, so that one bad link does not count as ours; a single long round
+    /// trip is no queue, and after a short one there is none any more.
     private var childQueue: TimeSpan {
         let queues = active.compactMap { slot -> TimeSpan? in
             guard let neighbour = neighbours[slot], neighbour.childStripes != 0,
                 let smooth = neighbour.estimate.roundTrip,
+                let last = neighbour.estimate.roundTripLast,
                 let least = neighbour.estimate.roundTripMin
             else { return nil }
-            return smooth - least
+            return min(smooth, last) - least
         }.sorted()
         return queues.isEmpty ? .zero : queues[queues.count / 2]
     }

@@ -78,6 +78,8 @@ public struct Peer: ~Copyable {
     var suspicionAt = Instant.distantFuture
     var firstManifestAt: Instant?
     var lastManifestAt: Instant?
+    /// When the last block with media in it came, or was published.
+    var lastMediaAt: Instant?
     /// Since when the stream has been away, once that has been told.
     var silentSince: Instant?
     var isStopping = false

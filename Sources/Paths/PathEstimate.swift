@@ -8,6 +8,8 @@ public struct PathEstimate: Sendable {
     public private(set) var roundTrip: TimeSpan?
     /// The smoothed deviation of the round trip.
     public private(set) var deviation = TimeSpan.zero
+    /// The newest sample.
+    public private(set) var roundTripLast: TimeSpan?
     /// The least round trip seen.
     public private(set) var roundTripMin: TimeSpan?
 
@@ -25,6 +27,7 @@ public struct PathEstimate: Sendable {
     public mutating func observe(_ sample: TimeSpan) {
         guard sample >= .zero, sample < .seconds(10) else { return }
         roundTripMin = min(roundTripMin ?? sample, sample)
+        roundTripLast = sample
         guard let smooth = roundTrip else {
             roundTrip = sample
             // RFC 6298 begins with half; a quarter, because asking once more in vain costs little.

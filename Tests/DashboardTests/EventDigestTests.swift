@@ -40,6 +40,17 @@ import Testing
         )
     }
 
+    @Test("tells once that a full uplink gave several children away")
+    func handOvers() {
+        let away = "the uplink is full: v5 has to find another parent for a stripe"
+        let events = [1.0, 8, 20, 90].map { ($0, Severity.info, EventKind.parent, away) }
+        #expect(
+            told(events) == [
+                "the uplink is full: 3 times a peer has to find another parent for a stripe", away,
+            ]
+        )
+    }
+
     @Test("leaves what went wrong, and words that it does not know, as they are")
     func others() {
         let lost = (1.0, Severity.warning, EventKind.rescue, "x")

@@ -21,6 +21,9 @@ import Testing
     private static let cases: [Case] = [
         Case(name: "healthy", told: []),
         Case(name: "healthy-source", told: []),
+        // An hour, a moment every 40 s, on a machine that had a lot else to do.
+        Case(name: "hour", told: []),
+        Case(name: "hour-source", told: []),
         // Another parent takes over before anything is late: no reason to worry anybody.
         Case(name: "parent-killed", told: []),
         Case(
@@ -33,6 +36,58 @@ import Testing
             name: "uplink-full",
             told: [.ownUplink],
             words: ["your uplink is full at", "set --up lower"]
+        ),
+        // A viewer was killed, the own uplink filled and freed, the own link cut and healed.
+        Case(
+            name: "story",
+            told: [.ownUplink, .isolated, .recovered],
+            besides: [.ownLate],
+            words: ["your uplink is full at", "you reach no other peer", "the picture is back"]
+        ),
+        // The same as the source saw it.
+        Case(
+            name: "story-source",
+            told: [.worstViewer],
+            words: ["v1 (ef01) got", "it was out of reach until", "no action needed"]
+        ),
+        Case(
+            name: "own-delay",
+            told: [.ownDelay],
+            words: ["your network's delay rose from", "pause other transfers"]
+        ),
+        Case(
+            name: "own-download",
+            told: [.ownDownload],
+            besides: [.ownLate, .ownLoss, .ownUplink],
+            words: ["your download brings", "stop other downloads"]
+        ),
+        Case(
+            name: "viewers-killed",
+            told: [.exodus],
+            words: ["3 of 5 viewers left within half a minute"]
+        ),
+        Case(
+            name: "tracker-killed",
+            told: [.trackers],
+            words: ["the tracker does not answer; viewers play on"]
+        ),
+        // Nobody lends upload, and one viewer chose to play late, which is no fault.
+        Case(
+            name: "no-upload",
+            told: [.loadedSource],
+            words: ["the source feeds almost everybody itself", "--up above 0"]
+        ),
+        // The encoder stood still for 12 s: the source lived, and had nothing to send.
+        Case(
+            name: "input-stopped",
+            told: [.noInput],
+            words: ["your input brings no media; check the encoder"]
+        ),
+        Case(
+            name: "input-stopped-viewer",
+            told: [.sourceSilent, .recovered],
+            besides: [.ownLate],
+            words: ["the source sends nothing", "the picture is back"]
         ),
         Case(
             name: "lossy-link",

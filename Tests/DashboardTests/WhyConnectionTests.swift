@@ -45,6 +45,21 @@ import Testing
         #expect(WhySentence.verdict(for: Scene(history)).rule == .ownLate)
     }
 
+    @Test("a stream that comes back is told for a while; one that begins is not one that was away")
+    func returned() {
+        var history = History()
+        for second in 0..<40 {
+            let isLive = second >= 3 && !(20..<25).contains(second)
+            history.append(snapshot(heard: isLive ? 0.1 : 3, live: isLive), at: Double(second))
+            let told = WhySentence.verdict(for: Scene(history))
+            switch second {
+            case 3..<20: #expect(told.rule == .healthy, "\(second): \(told.text)")
+            case 26: #expect(told.rule == .recovered && told.text.contains("until 2s ago"))
+            default: break
+            }
+        }
+    }
+
     @Test("a viewer that was away is told to be back, not to have a bad network")
     func back() {
         var history = History()

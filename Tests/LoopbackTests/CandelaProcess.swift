@@ -18,8 +18,8 @@ final class CandelaProcess: Sendable {
         return program
     }
 
-    /// Starts it with some words, and a state folder of its own.
-    init(_ words: [String]) throws {
+    /// Starts it with some words, and a state folder of its own unless one is named.
+    init(_ words: [String], state: String? = nil) throws {
         let program = try CandelaProcess.program()
         let name = "\(Programme.folder)/process-\(UInt64.random(in: 0 ... .max))"
         (output, errors) = (name + ".out", name + ".err")
@@ -30,7 +30,7 @@ final class CandelaProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, writing, 0o600)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, writing, 0o600)
-        let all = [program] + words + ["--state-dir", name + ".state"]
+        let all = [program] + words + ["--state-dir", state ?? name + ".state"]
         var arguments = all.map { strdup($0) } + [nil]
         let names: [String] = ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH"]
         let kept: [String] = names.compactMap { name in

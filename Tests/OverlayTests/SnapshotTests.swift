@@ -55,6 +55,21 @@ struct SnapshotTests {
         #expect(last <= snapshot.madeAt ?? 0 && last > (snapshot.madeAt ?? 0) - 1)
     }
 
+    @Test("tells once that the stream stopped, and when it is back")
+    func silence() throws {
+        let scene = try Scene()
+        for _ in 0..<9 { scene.stream() }
+        #expect(scene.snapshot.live)
+        scene.lab.run(for: .seconds(3))
+        #expect(!scene.snapshot.live)
+        let stops = scene.snapshot.events.filter { $0.kind == .stream && $0.severity == .error }
+        #expect(stops.count == 1)
+        scene.lab.say(scene.lab.block().announcement, as: scene.source)
+        scene.lab.run(for: .milliseconds(70))
+        #expect(scene.snapshot.live)
+        #expect(scene.snapshot.events.contains { $0.text == "the stream is back after 3 s" })
+    }
+
     @Test("what push brought needs no repair: all held, nothing asked, every chunk in time")
     func healthy() throws {
         let scene = try Scene()

@@ -15,6 +15,7 @@ import Testing
         let estimate = estimate([80, 80, 80, 80, 160])
         #expect(estimate.roundTrip == .milliseconds(90))
         #expect(estimate.roundTripMin == .milliseconds(80))
+        #expect(estimate.roundTripLast == .milliseconds(160))
     }
 
     @Test("forgets a first sample that waited for a link to come back")

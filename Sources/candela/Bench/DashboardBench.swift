@@ -14,7 +14,7 @@ struct DashboardBenchCommand: ParsableCommand {
     private static let counts = [24, 200, 1_000]
     private static let screens = [(width: 120, height: 40), (width: 500, height: 200)]
     /// Frames of each kind of work.
-    private static let frames = 60
+    private static let frames = 200
 
     func run() throws {
         var rows: [BenchResult] = []

@@ -1,0 +1,32 @@
+import Glibc
+import Testing
+
+/// `watch` beside what it watches.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct WatchTests {
+    private static func broadcast(_ state: String) throws -> CandelaProcess {
+        try CandelaProcess(
+            [
+                "broadcast", "pattern:160x90@10,250k", "--name", "watched", "--listen",
+                "127.0.0.1:0", "--plain", "--no-port-mapping",
+            ],
+            state: state
+        )
+    }
+
+    @Test("says when the node is gone, and finds the one that took its place")
+    func restarted() async throws {
+        let state = "\(Programme.folder)/watched-\(UInt64.random(in: 0 ... .max))"
+        let first = try Self.broadcast(state)
+        _ = try await first.line()
+        let watch = try CandelaProcess(["watch", "--plain", "--interval", "200ms"], state: state)
+        try await eventually("\(watch.complaints)") { watch.said.contains("LIVE watched") }
+        first.end(SIGKILL)
+        try await eventually("\(watch.said)") { watch.said.contains("[lost]") }
+        let second = try Self.broadcast(state)
+        _ = try await second.line()
+        try await eventually("\(watch.said)") {
+            let parts = watch.said.split(separator: "[back]")
+            return parts.count == 2 && parts[1].contains("LIVE watched")
+        }
+    }
+}

@@ -32,13 +32,14 @@ public struct RelayTickets: Sendable {
     }
 
     /// What came, and from whom; nil for what claims to come through a relay and does not.
-    public func arrival(_ datagram: Bytes, from endpoint: Endpoint) -> (Bytes, Endpoint)? {
+    public func arrival(_ datagram: Datagram, from endpoint: Endpoint) -> (Datagram, Endpoint)? {
         guard !endpoint.isRelayed else { return nil }
-        guard Relayed.isLikely(datagram) else { return (datagram, endpoint) }
-        guard let relayed = Relayed(parsing: datagram),
+        guard Relayed.isLikely(datagram.head) else { return (datagram, endpoint) }
+        // What came through a relay is one run of bytes always.
+        guard let relayed = Relayed(parsing: datagram.head),
             entries.contains(where: { $0.ticket == relayed.ticket && $0.server == endpoint })
         else { return nil }
-        return (relayed.datagram, .relayed(by: relayed.ticket))
+        return (Datagram(relayed.datagram), .relayed(by: relayed.ticket))
     }
 
     /// What leaves, and where to; nil for a relay that is no more.

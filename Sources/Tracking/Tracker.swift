@@ -85,8 +85,9 @@ public struct Tracker: ~Copyable {
     ) {
         begin(at: now)
         wireIn += datagram.count + Envelope.headerOverhead
-        if Relayed.isLikely(datagram) {
-            relay(datagram, from: endpoint, at: now)
+        // What is to be passed on is one run of bytes always.
+        if Relayed.isLikely(datagram.head) {
+            relay(datagram.head, from: endpoint, at: now)
             return finish(into: &effects)
         }
         switchboard.receive(

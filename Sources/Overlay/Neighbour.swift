@@ -41,6 +41,8 @@ final class Neighbour {
     var isShown = false
     /// When it last asked for introductions.
     var soughtAt = Instant.origin
+    /// To how many it was introduced by us.
+    var introducedCount = 0
     /// Since when it is silent although it should have sent something.
     var suspectSince: Instant?
     /// Clock offset to the source that it told last.

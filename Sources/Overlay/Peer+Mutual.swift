@@ -52,6 +52,8 @@ extension Peer {
     private static let partnersMin = 4
     /// A question brings at most so many introductions.
     private static let perQuestion = 3
+    /// Nobody learns more addresses than this from one neighbour (SECURITY 2.12).
+    private static let perNeighbourMax = 20
 
     /// Asks a neighbour for its neighbours, if we need some and no tracker answers.
     mutating func seekPartners(at now: Instant) {
@@ -87,7 +89,11 @@ extension Peer {
             return other != slot && canIntroduce(slot, other)
                 && !question.known.contains(neighbour.id)
         }
-        for _ in 0..<Peer.perQuestion where !others.isEmpty && mutual.make(at: now) {
+        for _ in 0..<Peer.perQuestion {
+            guard !others.isEmpty, asker.introducedCount < Peer.perNeighbourMax,
+                mutual.make(at: now)
+            else { return }
+            asker.introducedCount += 1
             let other = others.remove(at: random.below(others.count))
             introduce(slot, other)
         }

@@ -47,12 +47,16 @@ public struct StunService: Sendable {
             asker.port != 0
         else { return nil }
         var answer = StunMessage(.success, request.transaction)
+        answer.cookie = request.cookie
         answer.fingerprint = request.fingerprint
         var (endpoint, change) = (asker, request.change)
         let refused = unsupported(request)
         if refused.isEmpty {
             answer.mapped = asker
             if let port = request.responsePort { endpoint = asker.with(port: port) }
+        } else if request.isOld {
+            // Old clients take any answer for the one that they asked for.
+            return nil
         } else {
             answer.kind = .failure
             answer.errorCode = 420

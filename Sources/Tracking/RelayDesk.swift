@@ -50,6 +50,9 @@ struct RelayDesk: Sendable {
     /// Whether it may pass anything on at all.
     var isOffered: Bool { isOpen }
 
+    /// Whether no pair meets through it.
+    var isEmpty: Bool { relays.isEmpty }
+
     /// How many pairs use it now.
     func inUse(at now: Instant) -> Int {
         relays.count { now - $0.usedAt < RelayDesk.useSpan }

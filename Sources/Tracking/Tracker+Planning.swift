@@ -168,7 +168,7 @@ extension Tracker {
 
     /// Whether a pair meets through a relay, although by now the plan knows a better way.
     private func isRelayed(_ member: Member, _ other: PeerID, swarm at: Int) -> Bool {
-        guard let other = swarms[at].member(other) else { return false }
+        guard !relays.isEmpty, let other = swarms[at].member(other) else { return false }
         return relays.connects(member.slot, other.slot)
     }
 

@@ -48,8 +48,10 @@ extension StunMessage {
         }
         var reader = ByteReader(datagram)
         guard let kind = Kind(rawValue: try reader.u16()) else { throw .badValue }
-        _ = try reader.take(6)
+        _ = try reader.u16()
+        let cookie = try reader.u32()
         self.init(kind, Transaction(high: try reader.u32(), low: try reader.u64()))
+        self.cookie = cookie
         var seen: Set<UInt16> = []
         var isSealed = false
         while reader.remaining > 0 {
@@ -140,7 +142,8 @@ extension StunMessage {
     /// The message as a datagram; texts and lists are cut to their bounds.
     public var emitted: [UInt8] {
         var body = ByteWriter()
-        if let mapped { put(.xorMappedAddress, mapped, .masked, into: &body) }
+        if let mapped, isOld { put(.mappedAddress, mapped, .plain, into: &body) }
+        if let mapped, !isOld { put(.xorMappedAddress, mapped, .masked, into: &body) }
         if let origin { put(.responseOrigin, origin, .plain, into: &body) }
         if let otherAddress { put(.otherAddress, otherAddress, .plain, into: &body) }
         if !change.isEmpty { put(.changeRequest, words: [change.rawValue], into: &body) }
@@ -170,7 +173,7 @@ extension StunMessage {
         var writer = ByteWriter(capacity: StunMessage.headerSize + size)
         writer.u16(kind.rawValue)
         writer.u16(UInt16(truncatingIfNeeded: size))
-        writer.u32(StunMessage.magicCookie)
+        writer.u32(cookie)
         writer.u32(transaction.high)
         writer.u64(transaction.low)
         writer.raw(attributes)

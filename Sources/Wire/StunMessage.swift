@@ -57,7 +57,7 @@ public struct StunMessage: Sendable, Equatable {
         case absent
     }
 
-    /// What all messages have in bytes 4 to 7.
+    /// What all messages have in bytes 4 to 7, but for those of clients older than it (RFC 3489).
     public static let magicCookie: UInt32 = 0x2112_A442
     /// Bytes of the header.
     public static let headerSize = 20
@@ -70,6 +70,8 @@ public struct StunMessage: Sendable, Equatable {
 
     /// What it is.
     public var kind: Kind
+    /// Bytes 4 to 7: the magic cookie, or with an old client more of the transaction.
+    public var cookie = StunMessage.magicCookie
     /// Ties an answer to its request.
     public var transaction: Transaction
     /// XOR-MAPPED-ADDRESS: how the asker looks from outside.
@@ -97,11 +99,18 @@ public struct StunMessage: Sendable, Equatable {
         self.transaction = transaction
     }
 
+    /// Whether an old client speaks, which knows neither the cookie nor masked addresses (RFC 8489 section
+    /// 11).
+    public var isOld: Bool { cookie != StunMessage.magicCookie }
+
     /// Whether a datagram can only be STUN: its first bits, its cookie and its length say so.
+    ///
+    /// Without the cookie only a request counts.
     public static func isLikely(_ datagram: Bytes) -> Bool {
         guard datagram.count >= headerSize, datagram[0] < 0x40 else { return false }
         let cookie = (4...7).reduce(UInt32(0)) { $0 << 8 | UInt32(datagram[$1]) }
         let length = Int(datagram[2]) << 8 | Int(datagram[3])
-        return cookie == magicCookie && length == datagram.count - headerSize
+        let isRequest = datagram[0] == 0 && datagram[1] == Kind.request.rawValue
+        return (cookie == magicCookie || isRequest) && length == datagram.count - headerSize
     }
 }

@@ -32,7 +32,12 @@ struct MutualTests {
         one.number = UInt64(puppet.id.value)
         one.far = NatOutlook(.usual, newestPort: 4_000, insidePort: 4_000, traits: traits)
         lab.say(.introduce(one), as: lab.tracker)
-        lab.connect(puppet)
+        let call = puppet.call(lab.identity.publicKey, at: lab.endpoint, now: lab.now)
+        lab.put(call, from: puppet)
+        lab.say(.probe(Probe(sentAt: lab.now)), as: puppet)
+        // Who is asked for stripes and does not answer is given up.
+        lab.accept(puppet)
+        puppet.inbox.removeAll()
     }
 
     private static func seeks(_ puppet: Puppet) -> [Seek] {
@@ -52,8 +57,6 @@ struct MutualTests {
         lab.say(.introduce(MutualTests.introduction(7, stranger, .initiator)), as: friend)
         #expect(stranger.punches.isEmpty, "a tracker is there")
         lab.remove(lab.tracker)
-        lab.run(for: .milliseconds(450))
-        lab.accept(friend)
         lab.run(for: .seconds(9))
         let seek = try #require(MutualTests.seeks(friend).first)
         #expect(seek.known == [friend.id])

@@ -81,6 +81,21 @@ struct StunServiceTests {
         #expect(answer.endpoint == asker)
     }
 
+    @Test("an old client, which knows no cookie, hears its address unmasked, and no refusals")
+    func oldClients() throws {
+        let service = StunService(changes: .port, generosity: .plainRequest, software: "test")
+        let asker = Endpoint(ipv4: 0xCB00_7109, port: 4_000)
+        var request = StunMessage(.request, .init(high: 1, low: 2))
+        request.cookie = 0x0102_0304
+        let answer = try #require(service.answer(Bytes(request.emitted), from: asker))
+        #expect(answer.bytes.count == StunMessage.headerSize + 12)
+        #expect(Array(answer.bytes[4..<8]) == [1, 2, 3, 4])
+        // MAPPED-ADDRESS, 8 bytes, IPv4, port 4,000, 203.0.113.9.
+        #expect(Array(answer.bytes[20...]) == [0, 1, 0, 8, 0, 1, 0x0F, 0xA0, 203, 0, 113, 9])
+        request.change = .host
+        #expect(service.answer(Bytes(request.emitted), from: asker) == nil)
+    }
+
     @Test("answers nothing but requests")
     func others() {
         let service = service(.plainRequest)

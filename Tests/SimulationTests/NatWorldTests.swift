@@ -83,6 +83,70 @@ struct NatWorldTests {
         #expect(report.violations == [])
     }
 
+    @Test(
+        "without a tracker neighbours introduce each other through their NATs, and who is left plays on"
+    )
+    func mutual() throws {
+        let scenario = try Scenario(
+            parsing: """
+                title = mutual
+                duration = 40s
+                tracker = separate
+                rate = 100k
+                class.viewers.count = 12
+                class.viewers.latency = 2s
+                class.viewers.nat = EI/APD/preserving EI/AD/random
+                at 8s crash-tracker
+                at 20s crash viewers 0,1,2,3
+                expect playing == 8
+                """,
+            name: "mutual",
+            file: "mutual"
+        )
+        var world = World(scenario.configuration)
+        _ = world.run()
+        let left = world.viewers.map { world.machines[$0] }.filter { !$0.isGone }
+        let meetings = left.compactMap { machine in
+            machine.peer?.snapshot(at: machine.local(world.now)).meetings
+        }
+        #expect(left.count == 8)
+        #expect(meetings.reduce(0) { $0 + $1.introduced } > 0)
+        let rows = left.compactMap { machine in
+            machine.peer?.snapshot(at: machine.local(world.now))
+        }
+        #expect(rows.allSatisfy(\.live))
+        #expect(rows.allSatisfy { $0.peers.first { $0.path == "self" }?.parents.count == 8 })
+    }
+
+    @Test("NATs that forget after five seconds lose no neighbour, once that is known")
+    func shortMemory() throws {
+        let scenario = try Scenario(
+            parsing: """
+                title = short memory
+                duration = 60s
+                tracker = separate
+                rate = 100k
+                class.viewers.count = 6
+                class.viewers.latency = 2s
+                class.viewers.nat = EI/APD/preserving EI/AD/random
+                class.viewers.nat-timeout = 5s
+                expect stalls == 0
+                """,
+            name: "short memory",
+            file: "short memory"
+        )
+        var world = World(scenario.configuration)
+        let report = world.run()
+        #expect(report.continuity.worst == 1)
+        for index in world.viewers {
+            let machine = world.machines[index]
+            let seen = try #require(machine.peer?.snapshot(at: machine.local(world.now)))
+            #expect(seen.meetings?.keepAliveS == 1)
+            let lost = seen.events.filter { $0.text.contains("nothing heard") }
+            #expect(lost.isEmpty, "\(lost.map(\.text))")
+        }
+    }
+
     @Test("two hosts behind one NAT meet by their own addresses")
     func oneLan() {
         let apd = NatType.Dependence.addressAndPortDependent

@@ -183,6 +183,11 @@ struct StunTests {
         var plain = StunMessage(.request, StunTests.transaction)
         plain.software = "x"
         #expect(StunMessage.isLikely(Bytes(plain.emitted)))
+        var old = plain
+        old.cookie = 0x0102_0304
+        #expect(StunMessage.isLikely(Bytes(old.emitted)), "a request of RFC 3489")
+        old.kind = .success
+        #expect(!StunMessage.isLikely(Bytes(old.emitted)))
         for kind in StunMessage.Kind.allCases {
             let first = UInt8(kind.rawValue >> 8)
             #expect(Envelope.parse(firstByte: first) == nil)

@@ -2,8 +2,8 @@ import Basics
 import Scheduling
 import Testing
 
-@Suite("A stripe's habit") struct LatenessTests {
-    private func habit(_ samples: [Int64]) -> Lateness {
+@Suite("A stripe's habit") struct HabitTests {
+    private func habit(_ samples: [Int]) -> Lateness {
         var habit = Lateness()
         for sample in samples { habit.observe(.milliseconds(sample)) }
         return habit

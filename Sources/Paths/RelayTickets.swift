@@ -35,8 +35,7 @@ public struct RelayTickets: Sendable {
     public func arrival(_ datagram: Datagram, from endpoint: Endpoint) -> (Datagram, Endpoint)? {
         guard !endpoint.isRelayed else { return nil }
         guard Relayed.isLikely(datagram.head) else { return (datagram, endpoint) }
-        // What came through a relay is one run of bytes always.
-        guard let relayed = Relayed(parsing: datagram.head),
+        guard datagram.body.isEmpty, let relayed = Relayed(parsing: datagram.head),
             entries.contains(where: { $0.ticket == relayed.ticket && $0.server == endpoint })
         else { return nil }
         return (Datagram(relayed.datagram), .relayed(by: relayed.ticket))

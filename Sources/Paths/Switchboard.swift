@@ -104,7 +104,7 @@ public struct Switchboard: ~Copyable {
         at now: Instant
     ) -> Outgoing? {
         guard slot < links.count, let link = links[slot] else { return nil }
-        if configuration.bodies == .shared, !body.isEmpty,
+        if configuration.bodies == .shared, !body.isEmpty, !link.endpoint.isRelayed,
             let shared = link.current?.sealAround(body, messages, service: link.farService)
         {
             link.sentAt = now

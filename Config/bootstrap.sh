@@ -17,12 +17,13 @@ readonly scratch=.build-release
 # Debian package names. The tests play, shape and watch real streams, hence the second list.
 readonly build_packages="libavdevice-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
 libswresample-dev libisal-dev libncurses-dev libminiupnpc-dev pkg-config gcc libc6-dev git"
-readonly test_packages="ffmpeg mpv tmux iproute2 nftables miniupnpd-nftables coturn chromium-headless-shell"
+readonly test_packages="ffmpeg mpv tmux iproute2 nftables miniupnpd-nftables coturn curl
+chromium-headless-shell firefox-esr vlc-bin vlc-plugin-base"
 
 # The same things as pkg-config and the shell know them, for systems without dpkg.
 readonly build_modules="libavdevice libavformat libavcodec libavutil libswscale libswresample libisal ncursesw
 miniupnpc"
-readonly test_tools="ffmpeg mpv tmux ip nft"
+readonly test_tools="ffmpeg mpv tmux ip nft curl"
 
 say() { printf '==> %s\n' "$*" >&2; }
 

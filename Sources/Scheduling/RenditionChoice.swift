@@ -58,12 +58,25 @@ public struct RenditionChoice: Sendable {
         if cleanSince == nil, inTime - last.inTime == due - last.due { cleanSince = now }
     }
 
-    /// The rendition to move to; nil to stay.
-    public mutating func decide(at now: Instant) -> Int? {
+    /// Whether what came in the last seconds is less than the rendition in use needs.
+    public var isTooMuch: Bool {
         let due = samples.reduce(0) { $0 + $1.due }
         let inTime = samples.reduce(0) { $0 + $1.inTime }
-        let isJudged = samples.count >= 3 && due > 0
-        if isJudged, Double(inTime) < Double(due) * RenditionChoice.shareLeast, index + 1 < count {
+        guard samples.count >= 3, due > 0 else { return false }
+        return Double(inTime) < Double(due) * RenditionChoice.shareLeast
+    }
+
+    /// Takes note that a better rendition was tried and made the one in use come late: the next try
+    /// waits twice as long.
+    public mutating func failTry() {
+        patience = min(patience + patience, RenditionChoice.patienceMost)
+        samples = []
+        cleanSince = nil
+    }
+
+    /// The rendition to move to; nil to stay.
+    public mutating func decide(at now: Instant) -> Int? {
+        if isTooMuch, index + 1 < count {
             if let climbedAt, now - climbedAt < patience {
                 patience = min(patience + patience, RenditionChoice.patienceMost)
             }

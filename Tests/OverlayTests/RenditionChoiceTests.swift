@@ -53,6 +53,32 @@ struct RenditionChoiceTests {
         #expect(run(&single, seconds: 0..<60, carries: 9).allSatisfy { $0 == 0 })
     }
 
+    @Test("a try that makes the rendition in use come late puts the next one off")
+    func failedTry() {
+        var choice = RenditionChoice(count: 2)
+        #expect(run(&choice, seconds: 0..<10, carries: 1).last == 1)
+        var (due, inTime) = (0, 0)
+        var tries: [Int] = []
+        var isTrying = false
+        for second in 10..<100 {
+            let now = Instant.origin + .seconds(second)
+            due += 100
+            // While the better one is tried, too little of this one comes.
+            inTime += isTrying ? 60 : 100
+            choice.observe(due: due, inTime: inTime, at: now)
+            if isTrying, choice.isTooMuch {
+                choice.failTry()
+                isTrying = false
+            } else if !isTrying, choice.decide(at: now) == 0 {
+                tries.append(second)
+                isTrying = true
+            }
+        }
+        let pauses = zip(tries, tries.dropFirst()).map { $1 - $0 }
+        #expect(tries.first.map { (20...40).contains($0) } == true)
+        #expect(pauses.allSatisfy { $0 >= 40 } && !pauses.isEmpty)
+    }
+
     @Test("one burst of losses is no verdict")
     func bursts() {
         var choice = RenditionChoice(count: 2)

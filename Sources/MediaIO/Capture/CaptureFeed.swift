@@ -16,6 +16,8 @@ final class CaptureFeed: Feed, @unchecked Sendable {
     private let picture: CapturedPicture?
     private let sound: CapturedSound?
     private let muxer: TransportMuxer
+    /// The encoder holds sound back for two frames: pictures wait for it, so that none comes late.
+    private var interleaver: Interleaver
     /// When the first frame was captured, in nanoseconds of the device's clock.
     private var start: Int64?
     private var lastTime: Int64 = 0
@@ -38,6 +40,10 @@ final class CaptureFeed: Feed, @unchecked Sendable {
         }
         sound = second == nil ? nil : try CapturedSound()
         muxer = try CaptureFeed.muxer(picture, sound, address.name)
+        interleaver = Interleaver(
+            streamCount: [first, second].compactMap(\.self).count,
+            spanMax: Interleaver.spanLive
+        )
         let words = [first, second].compactMap { $0 }.map { Codecs.describe(streams[$0]) }
         description = "\(address.name): \(words.joined(separator: ", ")), encoded as H.264 and AAC"
     }
@@ -47,7 +53,12 @@ final class CaptureFeed: Feed, @unchecked Sendable {
         var pacer = Pacer(output)
         while true {
             switch demuxer.read() {
-            case .stopped, .end: return
+            case .stopped: return
+            case .end:
+                while let (unit, index) = interleaver.drain() {
+                    output.deliver(muxer.write(unit, index: index) ?? [])
+                }
+                return output.deliver(muxer.finish())
             case .damaged(let reason):
                 throw IngestError(.io, "\(address.name): reading failed (\(reason))")
             case .unit(let unit):
@@ -60,19 +71,22 @@ final class CaptureFeed: Feed, @unchecked Sendable {
     }
 
     private func encode(_ unit: AccessUnit) throws(IngestError) -> [UInt8] {
-        var packets: [UInt8] = []
         if unit.streamIndex == pictureIndex, let picture {
             try pictureDecoder?.decode(unit) { (frame, time) throws(IngestError) in
                 for unit in try picture.encode(frame, at: place(time)) {
-                    packets += muxer.write(unit, index: 0) ?? []
+                    interleaver.insert(unit, index: 0)
                 }
             }
         } else if unit.streamIndex == soundIndex, let sound {
             try soundDecoder?.decode(unit) { (frame, time) throws(IngestError) in
                 for unit in try sound.encode(frame, at: place(time)) {
-                    packets += muxer.write(unit, index: picture == nil ? 0 : 1) ?? []
+                    interleaver.insert(unit, index: picture == nil ? 0 : 1)
                 }
             }
+        }
+        var packets: [UInt8] = []
+        while let (unit, index) = interleaver.next() {
+            packets += muxer.write(unit, index: index) ?? []
         }
         return packets
     }

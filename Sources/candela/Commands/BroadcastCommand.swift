@@ -162,7 +162,10 @@ struct BroadcastCommand: AsyncParsableCommand {
 
     private var defaultName: String {
         // An address may hold a stream key, which must not become the channel's name.
-        guard let source, !source.contains("://") else { return "live" }
+        // A graph of libavfilter says how the picture is made, not what it shows.
+        guard let source, !source.contains("://"), !source.hasPrefix("lavfi:") else {
+            return "live"
+        }
         let last = source.split(separator: "/").last.map(String.init) ?? source
         let stem = last.split(separator: ".").first.map(String.init) ?? last
         return source == "-" ? "live" : stem.isEmpty ? "live" : stem

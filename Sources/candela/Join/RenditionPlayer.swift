@@ -143,12 +143,17 @@ final class RenditionPlayer: Sendable {
         guard let own = rows.first(where: { $0.path == "self" }), let due = own.chunksDue,
             let inTime = own.chunksInTime
         else { return }
-        let (target, active) = state.withLock {
+        let (step, active) = state.withLock {
             ($0.observe(due: due, inTime: inTime, at: now), $0.active)
         }
-        guard let target else { return }
+        switch step {
+        case nil: break
         // A down-link that does not carry one carries still less of two.
-        await begin(target, target > active ? .instead : .beside)
+        case .move(let target)?: await begin(target, target > active ? .instead : .beside)
+        case .giveUp(let tried)?:
+            say("the down-link does not carry the rendition \(name(tried)) yet")
+            await release(tried)
+        }
     }
 
     /// Joins another rendition; it plays from its first key picture on.

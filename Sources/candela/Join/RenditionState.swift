@@ -106,10 +106,21 @@ struct RenditionState {
         case always
     }
 
-    /// Notes how the rendition in use fares; returns the one to move to.
-    mutating func observe(due: Int, inTime: Int, at now: Instant) -> Int? {
+    /// What is to be done.
+    enum Step: Equatable {
+        /// Move to a rendition.
+        case move(Int)
+        /// Give up the better one that is on its way: beside it the one in use comes late.
+        case giveUp(Int)
+    }
+
+    /// Notes how the rendition in use fares; returns what is to be done.
+    mutating func observe(due: Int, inTime: Int, at now: Instant) -> Step? {
         policy.observe(due: due, inTime: inTime, at: now)
-        guard choice == .automatic, next == nil else { return nil }
-        return policy.decide(at: now)
+        guard choice == .automatic else { return nil }
+        guard let next else { return policy.decide(at: now).map { .move($0) } }
+        guard next < active, policy.isTooMuch else { return nil }
+        policy.failTry()
+        return abandon(at: now, .always).map { .giveUp($0) }
     }
 }

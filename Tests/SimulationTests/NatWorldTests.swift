@@ -114,7 +114,7 @@ struct NatWorldTests {
         let rows = left.compactMap { machine in
             machine.peer?.snapshot(at: machine.local(world.now))
         }
-        #expect(rows.allSatisfy(\.live))
+        #expect(rows.allSatisfy { $0.live })
         #expect(rows.allSatisfy { $0.peers.first { $0.path == "self" }?.parents.count == 8 })
     }
 
@@ -140,7 +140,8 @@ struct NatWorldTests {
         #expect(report.continuity.worst == 1)
         for index in world.viewers {
             let machine = world.machines[index]
-            let seen = try #require(machine.peer?.snapshot(at: machine.local(world.now)))
+            let snapshot = machine.peer?.snapshot(at: machine.local(world.now))
+            let seen = try #require(snapshot)
             #expect(seen.meetings?.keepAliveS == 1)
             let lost = seen.events.filter { $0.text.contains("nothing heard") }
             #expect(lost.isEmpty, "\(lost.map(\.text))")

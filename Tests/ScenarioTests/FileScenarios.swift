@@ -73,6 +73,7 @@ struct FileScenarios {
             ]
         ),
         Run(name: "pauses"),
+        Run(name: "delay-step", settings: ["class.viewers.count": "16", "duration": "30s"]),
         Run(
             name: "nat-mix",
             settings: ["class.open.count": "3", "class.home.count": "12", "duration": "25s"]
@@ -98,8 +99,6 @@ struct FileScenarios {
     static let beyond = [
         // Whoever restarts within two seconds waits for the session that the others still have.
         Run(name: "churn-c9"),
-        // When the way becomes 180 ms longer, everything is asked for again before it is seen to be late.
-        Run(name: "delay-step", settings: ["class.viewers.count": "16", "duration": "30s"]),
         // The half without the tracker plays again 2.1 s after the cut has healed: 0.1 s too late.
         Run(name: "partition-halves"),
         Run(name: "long-pause", settings: ["duration": "35s"]),

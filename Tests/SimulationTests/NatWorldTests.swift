@@ -104,7 +104,9 @@ struct NatWorldTests {
             file: "mutual"
         )
         var world = World(scenario.configuration)
-        _ = world.run()
+        var report = world.run()
+        scenario.judge(&report)
+        #expect(report.expectations.allSatisfy { $0.isMet })
         let left = world.viewers.map { world.machines[$0] }.filter { !$0.isGone }
         let meetings = left.compactMap { machine in
             machine.peer?.snapshot(at: machine.local(world.now)).meetings
@@ -114,7 +116,6 @@ struct NatWorldTests {
         let rows = left.compactMap { machine in
             machine.peer?.snapshot(at: machine.local(world.now))
         }
-        #expect(rows.allSatisfy { $0.live })
         #expect(rows.allSatisfy { $0.peers.first { $0.path == "self" }?.parents.count == 8 })
     }
 

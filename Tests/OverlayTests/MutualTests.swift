@@ -57,9 +57,10 @@ struct MutualTests {
         lab.say(.introduce(MutualTests.introduction(7, stranger, .initiator)), as: friend)
         #expect(stranger.punches.isEmpty, "a tracker is there")
         lab.remove(lab.tracker)
-        for _ in 0..<10 {
-            lab.run(for: .seconds(1))
-            // Who says nothing for seconds is given up.
+        for _ in 0..<100 {
+            lab.run(for: .milliseconds(100))
+            // Who does not answer is given up.
+            lab.accept(friend)
             lab.say(.probe(Probe(sentAt: lab.now)), as: friend)
         }
         let seek = try #require(MutualTests.seeks(friend).first)

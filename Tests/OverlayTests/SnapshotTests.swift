@@ -94,7 +94,8 @@ struct SnapshotTests {
         let scene = try Scene()
         for _ in 0..<9 { scene.stream() }
         let block = scene.stream(without: [6])
-        scene.lab.run(for: .milliseconds(30))
+        scene.lab.say(.probe(Probe(sentAt: scene.lab.now)), as: scene.parent)
+        scene.lab.run(for: .milliseconds(15))
         let waiting = try #require(scene.trace)
         #expect(waiting.block == 9 && waiting.index == 6 && waiting.outcome == .waiting)
         #expect(waiting.asks.map(\.role) == ["parent"])

@@ -6,7 +6,7 @@ import Testing
 @testable import Gateway
 
 /// A node elsewhere, asked as `candela watch HOST:PORT` does.
-@Suite(.timeLimit(.minutes(1))) struct RemoteGatewayTests {
+@Suite(.timeLimit(.minutes(3))) struct RemoteGatewayTests {
     private func start(port: Int = 0) async throws -> Gateway {
         var configuration = GatewayConfiguration(
             history: LiveHistory(),
@@ -42,7 +42,7 @@ import Testing
 
     private func code(of node: RemoteGateway) async -> GatewayError.Code? {
         let error = await #expect(throws: GatewayError.self) {
-            try await blocking { try node.snapshot(timeOut: .seconds(5)) }
+            try await blocking { try node.snapshot(timeOut: .seconds(40)) }
         }
         return error?.code
     }

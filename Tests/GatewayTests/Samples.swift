@@ -47,8 +47,10 @@ func eventually(_ what: Comment, _ condition: () async throws -> Bool) async thr
 }
 
 /// Threads for blocking calls, apart from those that the servers under test use.
+///
+/// So many that the two ends of a conversation never wait for a third to end.
 private let threads: NIOThreadPool = {
-    let pool = NIOThreadPool(numberOfThreads: 8)
+    let pool = NIOThreadPool(numberOfThreads: 64)
     pool.start()
     return pool
 }()

@@ -110,7 +110,8 @@ struct SpliceTests {
         }
         for part in 1...3 {
             let place = streams[0].count * part / 5
-            let output = handOver(from: streams[0], at: place, to: streams[1])
+            let later = Array(streams[1][(streams[1].count / 188 * part / 7 * 188)...])
+            let output = handOver(from: streams[0], at: place, to: later)
             #expect(flaws(output, "sound\(before)-\(after).ts") == "", "joined at \(place)")
         }
     }

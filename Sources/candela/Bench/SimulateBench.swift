@@ -102,7 +102,10 @@ struct SpeedStand {
     ///
     /// See proc(5), `clear_refs`: 5 resets the peak of the resident set.
     private static func forgetMemoryMost() -> Int? {
-        malloc_trim(0)
+        // Glibc's module does not name it: see malloc_trim(3).
+        if let trim = dlsym(nil, "malloc_trim") {
+            _ = unsafeBitCast(trim, to: (@convention(c) (Int) -> Int32).self)(0)
+        }
         guard let file = fopen("/proc/self/clear_refs", "w") else { return nil }
         let isWritten = fputs("5", file) >= 0
         return fclose(file) == 0 && isWritten ? memoryMost : nil

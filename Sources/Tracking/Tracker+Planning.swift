@@ -95,13 +95,18 @@ extension Tracker {
 
     /// The seats that the viewers have beyond their need, in 1/1,000 of it.
     ///
-    /// Who has no cap doubles its seats when they are used, so twice its seats count.
+    /// Who has no cap doubles its seats when they are used, so twice its seats count; of the source's, those
+    /// that a plan uses.
     private func sparePermille(swarm at: Int) -> Int16 {
         let swarm = swarms[at]
         let need = swarm.viewerCount * swarm.stripeCount
         guard need > 0 else { return .max }
         let seats = swarm.members.reduce(0) { sum, member in
-            sum + seatCount(of: member, in: swarm) * (member.uploadCap == nil ? 2 : 1)
+            let seats = seatCount(of: member, in: swarm)
+            return sum
+                + (member.role == .source
+                    ? min(seats, Tracker.sourceSeatsWanted(swarm.stripeCount))
+                    : seats * (member.uploadCap == nil ? 2 : 1))
         }
         return Int16(clamping: (seats - need) * 1_000 / need)
     }

@@ -44,16 +44,18 @@ extension Tracker {
         let seats = viewers.map { seatCount(of: $0, in: swarm) }
         let demand = viewers.count * stripes
         var members: [SwarmView.Member] = []
+        let roots = Tracker.sourceSeatsWanted(stripes)
+        let share = seatShare(demand: demand - roots, seats: seats.reduce(0, +))
         for (member, count) in zip(viewers, seats) {
-            members.append(viewMember(member, seats: count, stripes, at: now))
+            let used = member.uploadCap == nil ? count : Int((Double(count) * share).rounded(.up))
+            members.append(viewMember(member, seats: used, stripes, at: now))
         }
         if let own = swarm.member(source) {
             // The source gives more than its share only when the others cannot.
             let missing = demand - seats.reduce(0, +)
             let most = own.report.map { Int($0.seats) } ?? 8 * stripes
-            let least = Tracker.sourceSeatsWanted(stripes)
-            let kept = seatsKept(viewers, seats, stripes, roots: least)
-            let wanted = max(least, max(missing, kept))
+            let kept = seatsKept(viewers, seats, stripes, roots: roots)
+            let wanted = max(roots, max(missing, kept))
             members.append(viewMember(own, seats: min(most, wanted), stripes, at: now))
         }
         let rate = BitRate(bitsPerSecond: Int64(swarm.mediaRate / Double(stripes)))
@@ -70,6 +72,20 @@ extension Tracker {
         }
         return view
     }
+
+    /// The share of the seats of capped members that a plan uses, so that what the swarm has to spare is
+    /// spread over all of them.
+    ///
+    /// A plan that fills some to the brim leaves others idle, and an uplink in full use has a queue: chunks
+    /// that wait in it are asked for elsewhere, and so fill the next.
+    private func seatShare(demand: Int, seats: Int) -> Double {
+        guard seats > 0 else { return 1 }
+        let needed = 1.05 * Double(demand) / Double(seats)
+        return min(1, max(Tracker.seatShareMin, needed))
+    }
+
+    /// With less than this share of the seats in use an uplink's queue is short anyway.
+    private static let seatShareMin = 0.75
 
     /// The seats that the source has to give because of NATs.
     private func seatsKept(_ viewers: [Member], _ seats: [Int], _ stripes: Int, roots: Int) -> Int {

@@ -32,6 +32,7 @@ extension Peer {
         seekPartners(at: now)
         reviewParents(at: now)
         for slot in active { attend(slot, at: now) }
+        pruneNeighbours(at: now)
         measureRates(at: now)
         decideLoops(at: now)
         judgeSilence(at: now)

@@ -24,6 +24,7 @@ extension Tracker {
         swarms[at].epochAt = now + Swarm.epoch
         guard let source = swarms[at].source, swarms[at].record != nil else { return }
         swarms[at].hasChanged = false
+        if swarms[at].mediaRate > 0 { widenUplink(mediaRate: swarms[at].mediaRate, at: now) }
         var budget = WorkBudget(units: Tracker.epochWork)
         let view = view(swarm: at, source: source, at: now)
         let plan = configuration.optimiser.plan(view, budget: &budget).plan

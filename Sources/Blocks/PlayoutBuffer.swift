@@ -130,11 +130,14 @@ public struct PlayoutBuffer: Sendable {
     }
 
     /// Hands over what is in order and due; call it after every insertion and at `nextDeadline`.
+    ///
+    /// - Returns: `nextDeadline`, the distant future for none.
+    @discardableResult
     public mutating func release(
         from store: ChunkStore,
         at now: Instant,
         into deliveries: inout [Delivery]
-    ) {
+    ) -> Instant {
         rounds: for _ in 0...keyFrames.count {  // A round that goes on has used up a key frame.
             if state == .seeking, !start(from: store, at: now) { break rounds }
             if !play(from: store, at: now, into: &deliveries) { break rounds }
@@ -145,6 +148,7 @@ public struct PlayoutBuffer: Sendable {
         noteHalt(at: now)
         forget(below: counted.map { min(head, $0) } ?? store.oldestBlock ?? 0)
         nextDeadline = deadline(after: now)
+        return nextDeadline ?? .distantFuture
     }
 
     /// When a block is given up; that of the next known one when its manifest has not come.

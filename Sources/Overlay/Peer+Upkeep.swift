@@ -30,7 +30,7 @@ extension Peer {
         tieToTracker(at: now)
         seekPartners(at: now)
         reviewParents(at: now)
-        for slot in active { attend(slot, at: now) }
+        for slot in active where attendAt[slot] <= now { attend(slot, at: now) }
         measureRates(at: now)
         decideLoops(at: now)
         judgeSilence(at: now)
@@ -38,8 +38,7 @@ extension Peer {
     }
 
     private mutating func attend(_ slot: Int, at now: Instant) {
-        guard let neighbour = neighbours[slot], neighbour.attendAt <= now,
-            let link = switchboard.links[slot]
+        guard let neighbour = neighbours[slot], let link = switchboard.links[slot]
         else { return }
         let silence = now - link.receivedAt
         if silence > Peer.silence {
@@ -55,11 +54,12 @@ extension Peer {
         if neighbour.nextProbeAt <= now { greet(slot, at: now) }
         if neighbour.nextMapAt <= now { sendMap(slot, at: now) }
         // The next map is due within 4 s, before who has become our child meanwhile can be silent too long.
-        neighbour.attendAt = min(neighbour.nextProbeAt, neighbour.nextMapAt)
-        neighbour.attendAt = min(neighbour.attendAt, link.receivedAt + Peer.silence)
+        var next = min(neighbour.nextProbeAt, neighbour.nextMapAt)
+        next = min(next, link.receivedAt + Peer.silence)
         if neighbour.childStripes != 0 {
-            neighbour.attendAt = min(neighbour.attendAt, neighbour.feedbackAt + Peer.childSilence)
+            next = min(next, neighbour.feedbackAt + Peer.childSilence)
         }
+        attendAt[slot] = next
     }
 
     /// A probe, with feedback for a parent.
@@ -113,8 +113,8 @@ extension Peer {
     /// A mean, because repair chunks are paid by all: one bad link is mended by requests.
     private var subtreeMissed: Double {
         var (sum, count) = (max(misses.share, parentsLoss), 1)
-        for slot in active {
-            guard let neighbour = neighbours[slot], neighbour.childStripes != 0 else { continue }
+        for slot in fed {
+            guard let neighbour = neighbours[slot] else { continue }
             sum += Double(neighbour.subtreeMissed) / 1_000
             count += 1
         }
@@ -130,11 +130,13 @@ extension Peer {
     }
 
     private var subtreeRoundTrip: TimeSpan {
-        active.reduce(typicalRoundTrip) { longest, slot in
-            guard let neighbour = neighbours[slot], neighbour.childStripes != 0 else {
-                return longest
+        mutating get {
+            var longest = typicalRoundTrip
+            for slot in fed {
+                guard let neighbour = neighbours[slot] else { continue }
+                longest = max(longest, .milliseconds(neighbour.subtreeRoundTrip))
             }
-            return max(longest, .milliseconds(neighbour.subtreeRoundTrip))
+            return longest
         }
     }
 
@@ -177,6 +179,7 @@ extension Peer {
             now - echo.probeSentAt < .seconds(10), echo.probeSentAt <= probedAt
         else { return }
         neighbours[slot]?.estimate.observe(now - echo.probeSentAt)
+        tripKnown = nil
         guard let error = echo.offsetError else { return }
         let isFirst = clock.estimate(at: now) == nil
         clock.observe(
@@ -195,6 +198,7 @@ extension Peer {
         else { return }
         playout = PlayoutBuffer(latency: configuration.latency, at: now)
         releasedCount = -1
+        playoutAt = .distantFuture
         playout?.startMargin = min(PlayoutBuffer.haltMin, configuration.latency / 4)
         for block in blocks {
             guard let manifest = store.manifest(of: block) else { continue }
@@ -271,10 +275,7 @@ extension Peer {
     /// What our children do not get of what we send: the median, so that one bad link does not count as
     /// ours.
     private var childLoss: Double {
-        let losses = active.compactMap { slot -> Double? in
-            guard let neighbour = neighbours[slot], neighbour.childStripes != 0 else { return nil }
-            return neighbour.lossOut
-        }.sorted()
+        let losses = fed.compactMap { neighbours[$0]?.lossOut }.sorted()
         return losses.count < 2 ? 0 : losses[(losses.count - 1) / 2]
     }
 
@@ -306,14 +307,13 @@ extension Peer {
     }
 
     private var childrenMissed: Double {
-        active.compactMap { neighbours[$0] }.filter { $0.childStripes != 0 }
+        fed.compactMap { neighbours[$0] }
             .map { max(Double($0.subtreeMissed) / 1_000, 0) }.max() ?? 0
     }
 
     private var childrenRoundTrip: TimeSpan {
         .milliseconds(
-            active.compactMap { neighbours[$0] }.filter { $0.childStripes != 0 }
-                .map(\.subtreeRoundTrip).max() ?? 0
+            fed.compactMap { neighbours[$0]?.subtreeRoundTrip }.max() ?? 0
         )
     }
 
@@ -322,8 +322,8 @@ extension Peer {
     /// The median over the children, so that one bad link does not count as ours; a single long round
     /// trip is no queue, and after a short one there is none any more.
     private var childQueue: TimeSpan {
-        let queues = active.compactMap { slot -> TimeSpan? in
-            guard let neighbour = neighbours[slot], neighbour.childStripes != 0,
+        let queues = fed.compactMap { slot -> TimeSpan? in
+            guard let neighbour = neighbours[slot],
                 let smooth = neighbour.estimate.roundTrip,
                 let last = neighbour.estimate.roundTripLast,
                 let least = neighbour.estimate.roundTripMin

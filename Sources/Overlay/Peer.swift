@@ -23,6 +23,9 @@ public struct Peer: ~Copyable {
     var relays = RelayTickets()
     /// By slot of the switchboard; trackers are not among them.
     var neighbours: [Neighbour?] = []
+    /// When something is to be done about each of them, by slot too: who has nothing to do does not look
+    /// at all the neighbours.
+    var attendAt: [Instant] = []
     /// Slots of neighbours that are established, sorted: the order of every loop over them.
     var active: [Int] = []
     var tracker: TrackerTie
@@ -38,6 +41,10 @@ public struct Peer: ~Copyable {
     var feeds: [StripeFeed]
     /// Child slots per stripe, sorted.
     var children: [[Int]]
+    /// Slots of neighbours that get any stripe from us, sorted.
+    var fed: [Int] = []
+    /// Stripes that we send, over all children.
+    var seatsUsed = 0
     /// Hops of stored chunks, a ring like `BlockRing`.
     var hops: HopRing
     /// Chunks that the source has made and not begun to send.
@@ -91,6 +98,8 @@ public struct Peer: ~Copyable {
     var wanted = BlockRing()
     /// What `store.additionCount` was when playout last looked; -1 when it has to look anew.
     var releasedCount = -1
+    /// When playout has something to do by itself, as of the last look.
+    var playoutAt = Instant.distantFuture
     /// Whether any neighbour may have been asked for stripes and not have answered.
     var isAsking = false
     /// Our NAT, as others are told it; nil while nobody has looked.
@@ -121,6 +130,8 @@ public struct Peer: ~Copyable {
     var lastRescueTold = UInt32.max
     var rescueToldAt = Instant.origin
     var random: SeededRandom
+    /// The median round trip to the neighbours; nil when one of them has changed.
+    var tripKnown: TimeSpan?
     /// Whether the stream has ended and everything that could be played was handed over.
     public private(set) var isEnded = false
 
@@ -130,6 +141,8 @@ public struct Peer: ~Copyable {
     var mailed: [Int] = []
     var deliveries: [PlayoutBuffer.Delivery] = []
     var reports: [Event] = []
+    /// Per stripe, when a block's first chunk is overdue, and from when on its parent pushes.
+    var habits: [(usual: Instant, pushedFrom: Instant)] = []
 
     /// Makes a peer; it begins to join with the first `advance`.
     ///
@@ -270,8 +283,8 @@ public struct Peer: ~Copyable {
         earliest = min(earliest, manifestWaits.nextDeadline ?? .distantFuture)
         earliest = min(earliest, paced.nextTime ?? .distantFuture)
         earliest = min(earliest, history.nextTime ?? .distantFuture)
-        earliest = min(earliest, playout?.nextDeadline ?? .distantFuture)
-        earliest = min(earliest, blocker?.nextDeadline ?? .distantFuture)
+        earliest = min(earliest, playoutAt)
+        if isSource { earliest = min(earliest, blocker?.nextDeadline ?? .distantFuture) }
         if !queue.isEmpty { earliest = min(earliest, queueReadyAt) }
         return earliest
     }
@@ -309,6 +322,11 @@ public struct Peer: ~Copyable {
         sealMail(at: now)
         var size = 0
         for direct in outgoing {
+            guard direct.endpoint.isRelayed else {
+                size += direct.datagram.count + Envelope.headerOverhead
+                effects.list.append(.send(direct.datagram, to: direct.endpoint))
+                continue
+            }
             guard let one = relays.departure(direct) else { continue }
             size += one.datagram.count + Envelope.headerOverhead
             effects.list.append(.send(one.datagram, to: one.endpoint))
@@ -326,12 +344,13 @@ public struct Peer: ~Copyable {
     }
 
     private mutating func releasePlayout(at now: Instant, into effects: inout Effects) {
-        guard playout != nil else { return }
-        let isDue = playout?.nextDeadline.map { $0 <= now } ?? false
-        guard isDue || releasedCount != store.additionCount else { return }
+        guard playoutAt <= now || releasedCount != store.additionCount, playout != nil else {
+            return
+        }
         releasedCount = store.additionCount
         deliveries.removeAll(keepingCapacity: true)
-        playout?.release(from: store, at: now, into: &deliveries)
+        playoutAt =
+            playout?.release(from: store, at: now, into: &deliveries) ?? .distantFuture
         for delivery in deliveries {
             noteDelivery(delivery, at: now)
             effects.list.append(

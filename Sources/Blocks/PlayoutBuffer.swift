@@ -151,7 +151,10 @@ public struct PlayoutBuffer: Sendable {
         return nextDeadline ?? .distantFuture
     }
 
+    // Inlined, like others here: for a call the whole buffer would be copied to be handed over.
+
     /// When a block is given up; that of the next known one when its manifest has not come.
+    @inline(__always)
     func deadline(of block: UInt32) -> Instant? {
         guard let next = window.first(from: block), let known = window[next] else { return nil }
         return latency > .zero ? known.due : known.seenAt + PlayoutBuffer.patience

@@ -276,17 +276,22 @@ public struct Peer: ~Copyable {
     }
 
     /// When `advance` has something to do next.
+    ///
+    /// Mutating in name, like all that is asked often: a peer that is only looked at would be copied to be
+    /// handed over, all 3 KB of it.
     public var nextDeadline: Instant? {
-        var earliest = min(tickAt, min(repair.wakeAt, suspicionAt))
-        earliest = min(earliest, heldUntil)
-        earliest = min(earliest, introductions.nextDeadline ?? .distantFuture)
-        earliest = min(earliest, manifestWaits.nextDeadline ?? .distantFuture)
-        earliest = min(earliest, paced.nextTime ?? .distantFuture)
-        earliest = min(earliest, history.nextTime ?? .distantFuture)
-        earliest = min(earliest, playoutAt)
-        if isSource { earliest = min(earliest, blocker?.nextDeadline ?? .distantFuture) }
-        if !queue.isEmpty { earliest = min(earliest, queueReadyAt) }
-        return earliest
+        mutating get {
+            var earliest = min(tickAt, min(repair.wakeAt, suspicionAt))
+            earliest = min(earliest, heldUntil)
+            earliest = min(earliest, introductions.nextDeadline ?? .distantFuture)
+            earliest = min(earliest, manifestWaits.nextDeadline ?? .distantFuture)
+            earliest = min(earliest, paced.nextTime ?? .distantFuture)
+            earliest = min(earliest, history.nextTime ?? .distantFuture)
+            earliest = min(earliest, playoutAt)
+            if isSource { earliest = min(earliest, blocker?.nextDeadline ?? .distantFuture) }
+            if !queue.isEmpty { earliest = min(earliest, queueReadyAt) }
+            return earliest
+        }
     }
 
     /// Says goodbye to everybody and stops taking part.

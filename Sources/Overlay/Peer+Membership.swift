@@ -245,9 +245,11 @@ extension Peer {
         while neighbours.count <= slot {
             neighbours.append(nil)
             attendAt.append(.distantFuture)
+            trips.append(-1)
         }
         neighbours[slot] = Neighbour(id: link.remote, at: now)
         attendAt[slot] = now
+        trips[slot] = -1
         if let introduction = introductionsKnown.removeValue(forKey: link.remote) {
             name(slot, introduction)
         }

@@ -359,8 +359,13 @@ extension Peer {
     var typicalRoundTrip: TimeSpan {
         mutating get {
             if let tripKnown { return tripKnown }
-            let trips = active.compactMap { neighbours[$0]?.estimate.roundTrip }.sorted()
-            let trip = trips.isEmpty ? PathEstimate.roundTripUnknown : trips[trips.count / 2]
+            var known: [Int64] = []
+            known.reserveCapacity(active.count)
+            for slot in active where trips[slot] >= 0 { known.append(trips[slot]) }
+            known.sort()
+            let trip =
+                known.isEmpty
+                ? PathEstimate.roundTripUnknown : TimeSpan(nanoseconds: known[known.count / 2])
             tripKnown = trip
             return trip
         }

@@ -194,10 +194,12 @@ extension Peer {
     }
 
     mutating func takeEcho(_ echo: Echo, from slot: Int, at now: Instant) {
-        guard let probedAt = neighbours[slot]?.probedAt, echo.probeSentAt <= now,
-            now - echo.probeSentAt < .seconds(10), echo.probeSentAt <= probedAt
+        guard let neighbour = neighbours[slot], let probedAt = neighbour.probedAt,
+            echo.probeSentAt <= now, now - echo.probeSentAt < .seconds(10),
+            echo.probeSentAt <= probedAt
         else { return }
-        neighbours[slot]?.estimate.observe(now - echo.probeSentAt)
+        neighbour.estimate.observe(now - echo.probeSentAt)
+        trips[slot] = neighbour.estimate.roundTrip?.nanoseconds ?? -1
         tripKnown = nil
         guard let error = echo.offsetError else { return }
         let isFirst = clock.estimate(at: now) == nil

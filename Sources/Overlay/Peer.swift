@@ -23,6 +23,8 @@ public struct Peer: ~Copyable {
     var relays = RelayTickets()
     /// By slot of the switchboard; trackers are not among them.
     var neighbours: [Neighbour?] = []
+    /// Their smoothed round trips in nanoseconds, by slot too; -1 while unknown.
+    var trips: [Int64] = []
     /// When something is to be done about each of them, by slot too: who has nothing to do does not look
     /// at all the neighbours.
     var attendAt: [Instant] = []
@@ -168,7 +170,7 @@ public struct Peer: ~Copyable {
         // Peers that share what they hold need not copy it for each other.
         if configuration.pool != nil { lines.bodies = .shared }
         switchboard = Switchboard(lines, entropy: entropy)
-        introductions = Introductions(own: identity.id)
+        introductions = Introductions(own: identity.id, suite: configuration.suite)
         tracker = TrackerTie(trackers: configuration.trackers, at: now)
         store = ChunkStore(pool: configuration.pool)
         feeds = Array(repeating: StripeFeed(), count: stripeCount)
@@ -231,19 +233,25 @@ public struct Peer: ~Copyable {
     ) {
         begin(at: now)
         counters.wireIn += datagram.count + Envelope.headerOverhead
-        guard let (content, origin) = relays.arrival(datagram, from: endpoint) else {
+        if RelayTickets.isDirect(datagram, from: endpoint) {
+            open(datagram, from: endpoint, at: now)
+        } else if let (content, origin) = relays.arrival(datagram, from: endpoint) {
+            open(content, from: origin, at: now)
+        } else {
             counters.malformed += 1
-            return finish(at: now, into: &effects)
         }
+        handleSwitchEvents(at: now, size: datagram.count + Envelope.headerOverhead)
+        finish(at: now, into: &effects)
+    }
+
+    private mutating func open(_ datagram: Datagram, from endpoint: Endpoint, at now: Instant) {
         switchboard.receive(
-            content,
-            from: origin,
+            datagram,
+            from: endpoint,
             at: now,
             into: &switchEvents,
             out: &outgoing
         )
-        handleSwitchEvents(at: now, size: datagram.count + Envelope.headerOverhead)
-        finish(at: now, into: &effects)
     }
 
     /// Takes in whole transport stream packets of the live programme; source only.

@@ -69,6 +69,11 @@ struct Courtesy {
         accounts.change(machine) { $0.receive(kind, size: size) }
     }
 
+    /// Tells where in memory the account of a machine is.
+    func show(_ machine: Int, _ show: (UnsafeRawPointer, Int) -> Void) {
+        accounts.show(machine, show)
+    }
+
     /// Counts what is sent; says what is wrong with it, nil when nothing is.
     mutating func send(_ datagram: Datagram, to machine: Int, tracker: Int) -> Violation.Finding? {
         guard let first = datagram.isEmpty ? nil : datagram.head[0],

@@ -37,12 +37,13 @@ struct FlightTable {
         memory(of: place).flatMap { $0.load(as: UnsafeRawPointer?.self) }
     }
 
-    /// The receiver's index of the session that it belongs to; nil for a datagram of no session.
-    func session(of place: Int) -> UInt32? {
-        guard flights.indices.contains(place), let head = flights[place]?.datagram.head,
-            head.count >= Envelope.transportHeaderSize
+    /// The receiver's index of the session that it belongs to, and who sent it; nil for a datagram of no
+    /// session.
+    func session(of place: Int) -> (index: UInt32, sender: Int)? {
+        guard flights.indices.contains(place), let flight = flights[place],
+            flight.datagram.head.count >= Envelope.transportHeaderSize
         else { return nil }
-        return head.word(at: 1)
+        return (flight.datagram.head.word(at: 1), flight.from)
     }
 
     mutating func remove(_ place: Int) -> Flight? {

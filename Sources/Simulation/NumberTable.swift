@@ -44,11 +44,25 @@ struct NumberTable<Value> {
         return entries[at].key == key ? body(&entries[at].value) : nil
     }
 
+    /// Tells where in memory a number is looked for first.
+    func show(_ key: Int, _ show: (UnsafeRawPointer, Int) -> Void) {
+        guard count > 0 else { return }
+        let offset = home(of: key) * MemoryLayout<Entry>.stride
+        entries.withUnsafeBytes {
+            if let start = $0.baseAddress { show(start + offset, MemoryLayout<Entry>.stride) }
+        }
+    }
+
+    /// Where a number is looked for first; there must be entries.
+    private func home(of key: Int) -> Int {
+        let mixed = UInt64(bitPattern: Int64(key)) &* 0x9E37_79B9_7F4A_7C15
+        return Int(truncatingIfNeeded: mixed >> 32) & (entries.count - 1)
+    }
+
     /// Where a number is, or would be.
     private func place(of key: Int) -> Int {
         let mask = entries.count - 1
-        let mixed = UInt64(bitPattern: Int64(key)) &* 0x9E37_79B9_7F4A_7C15
-        var at = Int(truncatingIfNeeded: mixed >> 32) & mask
+        var at = home(of: key)
         while entries[at].key >= 0, entries[at].key != key { at = (at + 1) & mask }
         return at
     }

@@ -100,8 +100,7 @@ extension Peer {
         neighbours[slot]?.highestBefore = session.highestCounter
         if isSane, expected >= 4 {
             let lost = max(0, 1 - Double(received) / Double(expected))
-            noteLoss(lost, \.loss, of: slot)
-            noteLoss(lost, \.lossIn, of: slot)
+            noteLoss(lost, isOut: false, of: slot)
         }
         post(
             .feedback(
@@ -154,17 +153,21 @@ extension Peer {
         neighbours[slot]?.subtreeRoundTrip = Int(feedback.roundTrip)
         guard feedback.expected >= 4 else { return }
         let lost = max(0, 1 - Double(feedback.received) / Double(feedback.expected))
-        noteLoss(lost, \.loss, of: slot)
-        noteLoss(lost, \.lossOut, of: slot)
+        noteLoss(lost, isOut: true, of: slot)
     }
 
-    private mutating func noteLoss(
-        _ lost: Double,
-        _ measure: WritableKeyPath<Neighbour, Double?>,
-        of slot: Int
-    ) {
-        let before = neighbours[slot]?[keyPath: measure] ?? lost
-        neighbours[slot]?[keyPath: measure] = before + (lost - before) / 8
+    /// Both ways together, and the one way.
+    private mutating func noteLoss(_ lost: Double, isOut: Bool, of slot: Int) {
+        guard let neighbour = neighbours[slot] else { return }
+        func smoothed(_ before: Double?) -> Double {
+            (before ?? lost) + (lost - (before ?? lost)) / 8
+        }
+        neighbour.loss = smoothed(neighbour.loss)
+        if isOut {
+            neighbour.lossOut = smoothed(neighbour.lossOut)
+        } else {
+            neighbour.lossIn = smoothed(neighbour.lossIn)
+        }
     }
 
     /// What is due anyway within half of its interval goes with the echo, in one datagram.

@@ -316,8 +316,8 @@ public struct Peer: ~Copyable {
     }
 
     private mutating func begin(at now: Instant) {
-        outgoing.removeAll(keepingCapacity: true)
-        switchEvents.removeAll(keepingCapacity: true)
+        if !outgoing.isEmpty { outgoing.removeAll(keepingCapacity: true) }
+        if !switchEvents.isEmpty { switchEvents.removeAll(keepingCapacity: true) }
         if now - calledAt > .milliseconds(400) { excusePause(at: now) }
         calledAt = now
     }
@@ -348,7 +348,8 @@ public struct Peer: ~Copyable {
         // Handshakes and punches; what `send` sealed has been charged there.
         bucket.charge(size - chargedInCall, at: now)
         chargedInCall = 0
-        outgoing.removeAll(keepingCapacity: true)
+        if !outgoing.isEmpty { outgoing.removeAll(keepingCapacity: true) }
+        guard !reports.isEmpty else { return }
         for event in reports {
             events.append(event)
             effects.list.append(.report(event))

@@ -55,7 +55,7 @@ extension Peer {
         case .lack(let request): takeLack(request, from: slot, at: now)
         case .requestManifests(let request): takeManifestRequest(request, from: slot, at: now)
         case .feedback(let feedback): takeFeedback(feedback, from: slot)
-        case .probe(let probe): answer(probe, from: slot, at: now)
+        case .probe(let probe): echo(probe, to: slot, at: now)
         case .echo(let echo): takeEcho(echo, from: slot, at: now)
         case .goodbye(let goodbye): takeGoodbye(goodbye, from: slot, at: now)
         case .seek(let question): takeSeek(question, from: slot, at: now)

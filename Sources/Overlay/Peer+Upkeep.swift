@@ -17,8 +17,6 @@ extension Peer {
     /// The others this often, so that one that is gone is missed; far below the shortest ordinary binding
     /// time-out of a NAT, 30 s, and shortened where one is shorter.
     static let keepAliveMost = TimeSpan.seconds(4)
-    /// Everybody hears this often what we hold.
-    private static let mapInterval = TimeSpan.seconds(4)
     /// A child that gives no feedback for so long does not want its stripes any more.
     private static let childSilence = TimeSpan.seconds(5)
     /// Any neighbour that is silent for so long is gone.
@@ -54,7 +52,7 @@ extension Peer {
             release(child: slot, neighbour.childStripes)
         }
         if neighbour.nextProbeAt <= now { greet(slot, at: now) }
-        sendMapIfDue(slot, at: now)
+        if neighbour.nextMapAt <= now { sendMap(slot, at: now) }
         // The next map is due within 4 s, before who has become our child meanwhile can be silent too long.
         var next = min(neighbour.nextProbeAt, neighbour.nextMapAt)
         next = min(next, link.receivedAt + Peer.silence)
@@ -67,22 +65,16 @@ extension Peer {
     /// A probe, with feedback for a parent.
     private mutating func greet(_ slot: Int, at now: Instant) {
         let isParent = feeds.contains { $0.parent == slot }
+        let isChild = neighbours[slot]?.childStripes != 0
         let isUnmeasured = neighbours[slot]?.estimate.roundTrip == nil
-        neighbours[slot]?.nextProbeAt = now + interval(with: slot)
+        let interval =
+            isParent
+            ? Peer.feedbackInterval
+            : isChild ? Peer.probeInterval : isUnmeasured ? .milliseconds(500) : keepAlive
+        neighbours[slot]?.nextProbeAt = now + min(interval, keepAlive)
         if isParent { sendFeedback(slot, at: now) }
         let isMeasured = neighbours[slot]?.probedAt.map { now - $0 < Peer.probeInterval } ?? false
         if !isParent || isUnmeasured || !isMeasured { probe(slot, at: now) }
-    }
-
-    /// How often a neighbour is greeted.
-    private func interval(with slot: Int) -> TimeSpan {
-        if feeds.contains(where: { $0.parent == slot }) {
-            return min(Peer.feedbackInterval, keepAlive)
-        }
-        guard let neighbour = neighbours[slot] else { return keepAlive }
-        if neighbour.childStripes != 0 { return min(Peer.probeInterval, keepAlive) }
-        return neighbour.estimate.roundTrip == nil
-            ? min(.milliseconds(500), keepAlive) : keepAlive
     }
 
     mutating func probe(_ slot: Int, at now: Instant) {
@@ -170,17 +162,6 @@ extension Peer {
         }
     }
 
-    /// What is due anyway within half of its interval goes with the echo, in one datagram.
-    ///
-    /// So two neighbours fall into step: three datagrams for two probes, two echoes and two maps
-    /// (measured with 200 viewers: a fifth fewer datagrams).
-    mutating func answer(_ probe: Probe, from slot: Int, at now: Instant) {
-        echo(probe, to: slot, at: now)
-        guard let neighbour = neighbours[slot] else { return }
-        if neighbour.nextProbeAt <= now + interval(with: slot) / 2 { greet(slot, at: now) }
-        sendMapIfDue(slot, at: now)
-    }
-
     mutating func echo(_ probe: Probe, to slot: Int, at now: Instant) {
         let estimate = clock.estimate(at: now)
         post(
@@ -230,15 +211,8 @@ extension Peer {
         }
     }
 
-    /// A map that is due goes out; so does one that is due before long while a datagram goes there anyway.
-    private mutating func sendMapIfDue(_ slot: Int, at now: Instant) {
-        guard let neighbour = neighbours[slot] else { return }
-        let isNear = !neighbour.mail.isEmpty && neighbour.nextMapAt <= now + Peer.mapInterval / 2
-        if isNear || neighbour.nextMapAt <= now { sendMap(slot, at: now) }
-    }
-
     private mutating func sendMap(_ slot: Int, at now: Instant) {
-        neighbours[slot]?.nextMapAt = now + Peer.mapInterval
+        neighbours[slot]?.nextMapAt = now + .seconds(4)
         guard let oldest = store.oldestBlock, let newest = store.newestBlock else { return }
         var base = newest
         // The newest blocks are in flight; older ones are complete, or listed with their gaps.

@@ -1,4 +1,5 @@
 import Basics
+import Blocks
 import Paths
 
 /// Where in memory the next call will look, for a driver that knows what comes next and can have it fetched.

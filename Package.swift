@@ -93,7 +93,7 @@ let package = Package(
             "Simulation",
             [
                 "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Driving", "Overlay",
-                "Tracking", "Chandelier",
+                "Tracking", "Chandelier", "CHints",
             ]
         ),
         module(
@@ -197,6 +197,7 @@ let package = Package(
                 ])
             ]
         ),
+        .systemLibrary(name: "CHints"),
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .systemLibrary(

@@ -1,11 +1,14 @@
 /// An immutable, reference counted run of bytes; slices share the storage.
 ///
 /// What comes from the network lives in one of these: parsers read it in place, stores keep slices
-/// and a relay passes them on without a copy.
+/// and a relay passes them on without a copy. At most 4 GiB: two words are half of what every datagram,
+/// message and effect consists of, and these are moved all the time.
 public struct Bytes: Hashable, Sendable {
     @usableFromInline let storage: [UInt8]
-    @usableFromInline let lower: Int
-    @usableFromInline let upper: Int
+    @usableFromInline let from: UInt32
+    @usableFromInline let to: UInt32
+    @inlinable var lower: Int { Int(from) }
+    @inlinable var upper: Int { Int(to) }
 
     /// No bytes.
     public static let empty = Bytes([])
@@ -14,15 +17,15 @@ public struct Bytes: Hashable, Sendable {
     @inlinable
     public init(_ array: [UInt8]) {
         storage = array
-        lower = 0
-        upper = array.count
+        from = 0
+        to = UInt32(array.count)
     }
 
     @inlinable
     init(_ storage: [UInt8], _ lower: Int, _ upper: Int) {
         self.storage = storage
-        self.lower = lower
-        self.upper = upper
+        from = UInt32(lower)
+        to = UInt32(upper)
     }
 
     /// How many bytes there are.
@@ -43,7 +46,10 @@ public struct Bytes: Hashable, Sendable {
     @inlinable
     public func word(at index: Int) -> UInt32 {
         precondition(index >= 0 && index + 4 <= count, "four bytes at \(index) of \(count)")
-        return (0..<4).reduce(0) { $0 << 8 | UInt32(storage[lower + index + $1]) }
+        let at = lower + index
+        return storage.withUnsafeBytes {
+            UInt32(bigEndian: $0.loadUnaligned(fromByteOffset: at, as: UInt32.self))
+        }
     }
 
     /// The bytes from `start` up to `end`, both cut to what there is; shares the storage.
@@ -67,7 +73,10 @@ public struct Bytes: Hashable, Sendable {
     /// Gives the bytes to a closure as one contiguous buffer.
     @inlinable
     public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        try storageSlice.withUnsafeBytes(body)
+        let (start, end) = (lower, upper)
+        return try storage.withUnsafeBytes {
+            try body(UnsafeRawBufferPointer(rebasing: $0[start..<end]))
+        }
     }
 
     /// The storage as an array slice, for callers that need a collection.

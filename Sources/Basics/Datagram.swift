@@ -8,20 +8,20 @@ public struct Datagram: Sendable {
     /// What belongs into the head at `bodyAt`; empty on a socket.
     public let body: Bytes
     /// Where in the head the body belongs.
-    private let bodyAt: Int
+    private let bodyAt: UInt32
 
     /// A payload in one run.
     public init(_ bytes: Bytes) {
         head = bytes
         body = .empty
-        bodyAt = bytes.count
+        bodyAt = UInt32(bytes.count)
     }
 
     /// A payload whose body is kept apart, so many bytes before the head's end.
     public init(head: [UInt8], body: Bytes, tail: Int) {
         self.head = Bytes(head)
         self.body = body
-        bodyAt = max(0, head.count - tail)
+        bodyAt = UInt32(max(0, head.count - tail))
     }
 
     /// How many bytes it has.
@@ -34,9 +34,9 @@ public struct Datagram: Sendable {
         guard !body.isEmpty else { return head.array }
         var all: [UInt8] = []
         all.reserveCapacity(count)
-        all += head.slice(0, bodyAt).storageSlice
+        all += head.slice(0, Int(bodyAt)).storageSlice
         all += body.storageSlice
-        all += head.suffix(from: bodyAt).storageSlice
+        all += head.suffix(from: Int(bodyAt)).storageSlice
         return all
     }
 }

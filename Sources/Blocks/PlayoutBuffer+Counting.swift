@@ -38,6 +38,7 @@ extension PlayoutBuffer {
         counted = block
     }
 
+    @inline(__always)
     private func isOver(_ block: UInt32, _ now: Instant) -> Bool {
         if let known = window[block], known.handedCount == known.sourceCount,
             known.sourceCount > 0 || block < head
@@ -105,6 +106,7 @@ extension PlayoutBuffer {
     }
 
     /// When playout counts as halted if nothing moves; nil when it has no reason to move.
+    @inline(__always)
     var haltDeadline: Instant? {
         guard hasStarted, !isHalted, !hasEnded else { return nil }
         let waiting = window.first(from: head).flatMap { window[$0] }

@@ -68,6 +68,7 @@ extension PlayoutBuffer {
         return isPast(head, now)
     }
 
+    @inline(__always)
     private func isPast(_ block: UInt32, _ now: Instant) -> Bool {
         deadline(of: block).map { $0 <= now } ?? false
     }
@@ -119,6 +120,7 @@ extension PlayoutBuffer {
 
     /// When something may happen without an arrival: a block becomes due or is given up, or a halt
     /// is noticed.
+    @inline(__always)
     func deadline(after now: Instant) -> Instant? {
         var earliest = Instant.distantFuture
         func consider(_ time: Instant?) {

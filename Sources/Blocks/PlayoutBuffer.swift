@@ -130,11 +130,14 @@ public struct PlayoutBuffer: Sendable {
     }
 
     /// Hands over what is in order and due; call it after every insertion and at `nextDeadline`.
+    ///
+    /// - Returns: `nextDeadline`, the distant future for none.
+    @discardableResult
     public mutating func release(
         from store: ChunkStore,
         at now: Instant,
         into deliveries: inout [Delivery]
-    ) {
+    ) -> Instant {
         rounds: for _ in 0...keyFrames.count {  // A round that goes on has used up a key frame.
             if state == .seeking, !start(from: store, at: now) { break rounds }
             if !play(from: store, at: now, into: &deliveries) { break rounds }
@@ -145,9 +148,13 @@ public struct PlayoutBuffer: Sendable {
         noteHalt(at: now)
         forget(below: counted.map { min(head, $0) } ?? store.oldestBlock ?? 0)
         nextDeadline = deadline(after: now)
+        return nextDeadline ?? .distantFuture
     }
 
+    // Inlined, like others here: for a call the whole buffer would be copied to be handed over.
+
     /// When a block is given up; that of the next known one when its manifest has not come.
+    @inline(__always)
     func deadline(of block: UInt32) -> Instant? {
         guard let next = window.first(from: block), let known = window[next] else { return nil }
         return latency > .zero ? known.due : known.seenAt + PlayoutBuffer.patience

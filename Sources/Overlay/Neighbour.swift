@@ -8,6 +8,19 @@ import Wire
 /// with a retain for every field, by each look at one of its fields.
 final class Neighbour {
     let id: PeerID
+    // What every datagram needs, so close together that it shares the lines of the processor's caches.
+    var downBytes = 0
+    var upBytes = 0
+    /// Since when it is silent although it should have sent something.
+    var suspectSince: Instant?
+    /// Chunks and manifests that it has from us or sent us.
+    var has = BlockRing()
+    var hasManifest = BlockRing()
+    /// Chunks that it asked for and that we did not have.
+    var wants = BlockRing()
+    /// Messages that wait for the end of the present call.
+    var mail: [UInt8] = []
+    // Everything else.
     var role = Role.viewer
     var name = ""
     var estimate = PathEstimate()
@@ -30,11 +43,6 @@ final class Neighbour {
     var askCount = 0
     /// It refused us; do not ask again before.
     var refusedUntil = Instant.origin
-    /// Chunks and manifests that it has from us or sent us.
-    var has = BlockRing()
-    var hasManifest = BlockRing()
-    /// Chunks that it asked for and that we did not have.
-    var wants = BlockRing()
     /// What it told of its store: oldest whole block, first block of the masks, masks.
     var map: BufferMap?
     /// Ancestors that it told per stripe, its parent first; empty until it tells some.
@@ -45,15 +53,11 @@ final class Neighbour {
     var soughtAt = Instant.origin
     /// To how many it was introduced by us.
     var introducedCount = 0
-    /// Since when it is silent although it should have sent something.
-    var suspectSince: Instant?
     /// Clock offset to the source that it told last.
     var clock: ClockOffset.Estimate?
     var probedAt: Instant?
     var nextProbeAt: Instant
     var nextMapAt: Instant
-    /// Nothing is to be done about it before.
-    var attendAt: Instant
     /// Session counters at the last feedback, for loss.
     var receivedBefore: UInt64 = 0
     var highestBefore: UInt64 = 0
@@ -65,14 +69,10 @@ final class Neighbour {
     /// What it told in its feedback as our child.
     var subtreeMissed = 0
     var subtreeRoundTrip = 0
-    var downBytes = 0
-    var upBytes = 0
     var downRate = 0.0
     var upRate = 0.0
     private var repairLevel = 128.0
     private var repairFilledAt = Instant.origin
-    /// Messages that wait for the end of the present call.
-    var mail: [UInt8] = []
 
     init(id: PeerID, at now: Instant) {
         self.id = id
@@ -80,7 +80,6 @@ final class Neighbour {
         usedAt = now
         nextProbeAt = now
         nextMapAt = now
-        attendAt = now
     }
 
     /// Whether one more requested chunk may be sent to it: no faster than twice the stream, with

@@ -17,12 +17,10 @@ struct ParentScores: Sendable {
     /// Counts a chunk that a parent owed.
     mutating func observe(_ peer: PeerID, in slot: Int, cameWhenDue: Bool) {
         while records.count <= slot { records.append(nil) }
-        if records[slot]?.peer != peer { records[slot] = Record(peer: peer) }
-        if cameWhenDue {
-            records[slot]?.came += 1
-        } else {
-            records[slot]?.missed += 1
-        }
+        var record = records[slot] ?? Record(peer: peer)
+        if record.peer != peer { record = Record(peer: peer) }
+        if cameWhenDue { record.came += 1 } else { record.missed += 1 }
+        records[slot] = record
     }
 
     /// The share that came when due, 0…1; nil for a peer that never owed any.

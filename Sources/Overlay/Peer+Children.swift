@@ -8,9 +8,15 @@ import Wire
 
 /// Being a parent: who gets which stripes from us, and what we answer to requests.
 extension Peer {
-    /// Stripes that we send, over all children.
-    var seatsUsed: Int {
-        active.reduce(0) { $0 + (neighbours[$1]?.childStripes.nonzeroBitCount ?? 0) }
+    /// Lists the neighbours that are our children anew, after one has come or gone.
+    mutating func listChildren() {
+        fed.removeAll(keepingCapacity: true)
+        seatsUsed = 0
+        for slot in active {
+            guard let stripes = neighbours[slot]?.childStripes, stripes != 0 else { continue }
+            fed.append(slot)
+            seatsUsed += stripes.nonzeroBitCount
+        }
     }
 
     /// Room for children between two plans: a quarter above the seats, so that a child may take its
@@ -65,12 +71,14 @@ extension Peer {
         neighbours[slot]?.childSince = calledAt
         let at = children[stripe].firstIndex { $0 > slot } ?? children[stripe].count
         children[stripe].insert(slot, at: at)
+        listChildren()
     }
 
     mutating func release(child slot: Int, _ mask: UInt32) {
         neighbours[slot]?.childStripes &= ~mask
         neighbours[slot]?.plannedStripes &= ~mask
         for stripe in stripes(in: mask) { children[stripe].removeAll { $0 == slot } }
+        listChildren()
     }
 
     /// The history since the newest key frame of the wanted age, to all newcomers together at six times
@@ -145,8 +153,8 @@ extension Peer {
 
     private mutating func handOverOne(at now: Instant) {
         var best: (isPlanned: Bool, since: Instant, slot: Int, mask: UInt32)?
-        for slot in active {
-            guard let child = neighbours[slot], child.childStripes != 0 else { continue }
+        for slot in fed {
+            guard let child = neighbours[slot] else { continue }
             let unplanned = child.childStripes & ~child.plannedStripes
             let mask = unplanned == 0 ? child.childStripes : unplanned
             let isPlanned = unplanned == 0
@@ -180,8 +188,8 @@ extension Peer {
 
     /// Tells all children of some stripes, or one, who stands above them.
     mutating func announceAncestors(of stripes: [Int], to only: Int? = nil) {
-        for slot in active where only == nil || only == slot {
-            guard let mask = neighbours[slot]?.childStripes, mask != 0 else { continue }
+        for slot in fed where only == nil || only == slot {
+            guard let mask = neighbours[slot]?.childStripes else { continue }
             let lines = stripes.filter { mask >> $0 & 1 == 1 }.map {
                 Ancestors.Line(stripe: UInt8($0), peers: ancestors(of: $0))
             }

@@ -39,9 +39,7 @@ extension Peer {
     private mutating func notePush(of chunk: ChunkID, from slot: Int, at then: Instant) {
         guard let departure = store.departure(of: chunk.block) else { return }
         let stripe = Int(chunk.index) % stripeCount
-        feeds[stripe].pushedAt = then
-        feeds[stripe].missedInRow = 0
-        feeds[stripe].lateIndeed = 0
+        feeds[stripe].notePush(at: then)
         guard !isPast(chunk.block, sentAt: departure.sentAt, at: then) else { return }
         let sent = departure.time(of: Int(chunk.index), mediaRate: mediaRate)
         feeds[stripe].lateness.observe(then - sent)

@@ -48,6 +48,7 @@ extension Peer {
     }
 
     mutating func sealMail(at now: Instant) {
+        guard !mailed.isEmpty else { return }
         for slot in mailed { flush(slot, at: now) }
         mailed.removeAll(keepingCapacity: true)
     }

@@ -27,7 +27,7 @@ extension Peer {
         for slot in active {
             guard let neighbour = neighbours[slot] else { continue }
             neighbour.nextProbeAt = min(neighbour.nextProbeAt, now + keepAlive)
-            neighbour.attendAt = min(neighbour.attendAt, neighbour.nextProbeAt)
+            attendAt[slot] = min(attendAt[slot], neighbour.nextProbeAt)
         }
         report(
             .info,

@@ -9,15 +9,21 @@ import Wire
 /// Membership: the tracker, introductions, and links to other peers coming and going.
 extension Peer {
     mutating func handleSwitchEvents(at now: Instant, size: Int) {
-        for event in switchEvents {
-            switch event {
-            case .established(let slot): established(slot, at: now)
-            case .messages(let slot, let content): take(content, from: slot, size: size, at: now)
-            case .punch(let punch, let endpoint): punched(punch, from: endpoint, at: now)
-            case .failed(let slot, let remote): failed(slot, remote, at: now)
-            case .moved(let slot): moved(slot)
-            case .identity(let key, let endpoint): identified(key, from: endpoint, at: now)
-            }
+        // Nearly always there is one, which is taken out rather than copied.
+        if switchEvents.count == 1, let event = switchEvents.popLast() {
+            return handle(event, at: now, size: size)
+        }
+        for event in switchEvents { handle(event, at: now, size: size) }
+    }
+
+    private mutating func handle(_ event: Switchboard.Event, at now: Instant, size: Int) {
+        switch event {
+        case .established(let slot): established(slot, at: now)
+        case .messages(let slot, let content): take(content, from: slot, size: size, at: now)
+        case .punch(let punch, let endpoint): punched(punch, from: endpoint, at: now)
+        case .failed(let slot, let remote): failed(slot, remote, at: now)
+        case .moved(let slot): moved(slot)
+        case .identity(let key, let endpoint): identified(key, from: endpoint, at: now)
         }
     }
 
@@ -200,11 +206,13 @@ extension Peer {
             neighbours[slot]?.map = nil
             neighbours[slot]?.forgetAncestors()
         }
+        listChildren()
         uplink = UplinkLoop(stripeCount: stripes, role: configuration.role, at: now)
         boundUplink()
         if configuration.role == .viewer {
             playout = PlayoutBuffer(latency: configuration.latency, at: now)
             releasedCount = -1
+            playoutAt = .distantFuture
             playout?.startMargin = min(PlayoutBuffer.haltMin, configuration.latency / 4)
         }
     }
@@ -234,8 +242,14 @@ extension Peer {
             switchboard.drop(slot)
             return
         }
-        while neighbours.count <= slot { neighbours.append(nil) }
+        while neighbours.count <= slot {
+            neighbours.append(nil)
+            attendAt.append(.distantFuture)
+            trips.append(-1)
+        }
         neighbours[slot] = Neighbour(id: link.remote, at: now)
+        attendAt[slot] = now
+        trips[slot] = -1
         if let introduction = introductionsKnown.removeValue(forKey: link.remote) {
             name(slot, introduction)
         }
@@ -244,6 +258,8 @@ extension Peer {
             let at = active.firstIndex { $0 > slot } ?? active.count
             active.insert(slot, at: at)
         }
+        listChildren()
+        tripKnown = nil
         introductions.finish(with: link.remote, at: now)
         suspects.removeAll { $0 == link.remote }
         probe(slot, at: now)
@@ -290,6 +306,8 @@ extension Peer {
         neighbours[slot] = nil
         active.removeAll { $0 == slot }
         for stripe in children.indices { children[stripe].removeAll { $0 == slot } }
+        listChildren()
+        tripKnown = nil
         switchboard.drop(slot)
         for stripe in feeds.indices {
             if feeds[stripe].candidate == slot { feeds[stripe].candidate = nil }

@@ -75,22 +75,23 @@ extension Peer {
     }
 
     /// The planned parent, else the parent we have, else a backup, else whoever can serve us.
-    private func choice(for stripe: Int, at now: Instant) -> Int? {
-        let feed = feeds[stripe]
-        if let first = feed.planned.first, let slot = usable(first, stripe, at: now) {
+    private mutating func choice(for stripe: Int, at now: Instant) -> Int? {
+        if let first = feeds[stripe].planned.first, let slot = usable(first, stripe, at: now) {
             return slot
         }
-        if let parent = feed.parent, let neighbour = neighbours[parent],
-            neighbour.suspectSince == nil || feed.missedInRow < 2
+        if let parent = feeds[stripe].parent, let neighbour = neighbours[parent],
+            neighbour.suspectSince == nil || feeds[stripe].missedInRow < 2
         {
             return parent
         }
-        if isConnecting(feed, at: now) { return nil }
-        for backup in feed.planned.dropFirst() {
+        if isConnecting(stripe, at: now) { return nil }
+        for backup in feeds[stripe].planned.dropFirst() {
             if let slot = usable(backup, stripe, at: now) { return slot }
         }
         // Without a plan for longer than a plan takes: near peers first, the source last.
-        guard now - (feed.orphanSince ?? startedAt) > .milliseconds(400) else { return nil }
+        guard now - (feeds[stripe].orphanSince ?? startedAt) > .milliseconds(400) else {
+            return nil
+        }
         let others = active.filter { usable($0, stripe, at: now) }
         return others.min { left, right in
             let ranks = (fallbackRank(left), fallbackRank(right))
@@ -99,9 +100,9 @@ extension Peer {
     }
 
     /// Whether a stripe that never had a parent waits for its planned one to get connected.
-    private func isConnecting(_ feed: StripeFeed, at now: Instant) -> Bool {
-        guard feed.isFresh, let first = feed.planned.first, let since = feed.plannedAt,
-            now - since < Peer.joinPatience
+    private mutating func isConnecting(_ stripe: Int, at now: Instant) -> Bool {
+        guard feeds[stripe].isFresh, let first = feeds[stripe].planned.first,
+            let since = feeds[stripe].plannedAt, now - since < Peer.joinPatience
         else { return false }
         return switchboard.slot(of: first).map { !switchboard.isEstablished($0) } ?? true
     }
@@ -116,7 +117,7 @@ extension Peer {
         return roundTrip.nanoseconds + penalty
     }
 
-    private func usable(_ peer: PeerID, _ stripe: Int, at now: Instant) -> Int? {
+    private mutating func usable(_ peer: PeerID, _ stripe: Int, at now: Instant) -> Int? {
         guard let slot = switchboard.slot(of: peer), slot < neighbours.count,
             usable(slot, stripe, at: now)
         else { return nil }
@@ -322,7 +323,7 @@ extension Peer {
                 giveUpAsking(slot, at: now, pause: Peer.refusalPause * 3)
             }
         }
-        for stripe in feeds.indices where isIdle(feeds[stripe], at: now) {
+        for stripe in feeds.indices where isIdle(stripe, at: now) {
             leaveIdleParent(of: stripe, at: now)
         }
         reviewFeeds(at: now)
@@ -333,9 +334,10 @@ extension Peer {
     /// One that is only late waits for its own parent, or for
     /// its uplink: as long as the plan is content with it, any other would have to be paid for by peers that
     /// are as short.
-    private func isIdle(_ feed: StripeFeed, at now: Instant) -> Bool {
-        guard feed.missedInRow >= 8 else { return false }
-        return now - max(feed.pushedAt, feed.parentSince) > .seconds(1) || feed.missedInRow >= 64
+    private mutating func isIdle(_ stripe: Int, at now: Instant) -> Bool {
+        guard feeds[stripe].missedInRow >= 8 else { return false }
+        return now - max(feeds[stripe].pushedAt, feeds[stripe].parentSince) > .seconds(1)
+            || feeds[stripe].missedInRow >= 64
     }
 
     private mutating func giveUpAsking(_ slot: Int, at now: Instant, pause: TimeSpan) {

@@ -14,19 +14,20 @@ extension Peer {
     mutating func watch(_ manifest: Manifest, at now: Instant) {
         guard !isSource, manifest.sourceCount > 0 else { return }
         traceEpoch(of: manifest)
-        var usual: [Instant] = []
-        var pushedFrom: [Instant] = []
+        habits.removeAll(keepingCapacity: true)
         for stripe in 0..<stripeCount {
-            usual.append(dueBase(of: stripe, in: manifest, at: now))
-            pushedFrom.append(firstPush(on: stripe, at: now))
+            habits.append(
+                (dueBase(of: stripe, in: manifest, at: now), firstPush(on: stripe, at: now))
+            )
         }
+        let habits = habits
         let departure = Departure(of: manifest)
         let (count, rate) = (stripeCount, mediaRate)
         let asked = manifestWaits.askedStripes(of: manifest.block)
         repair.watch(manifest, giveUpAt: now + repairPatience) {
             let pause = departure.pause(before: $0, mediaRate: rate)
-            let isOwed = manifest.sentAt + pause >= pushedFrom[$0 % count]
-            let due = isOwed ? usual[$0 % count] + pause : now
+            let isOwed = manifest.sentAt + pause >= habits[$0 % count].pushedFrom
+            let due = isOwed ? habits[$0 % count].usual + pause : now
             // What was asked for together with the manifest is right behind it.
             return asked >> UInt32($0 % count) & 1 == 1
                 ? max(due, now + RepairLoop.guardSpan / 2) : due
@@ -91,9 +92,10 @@ extension Peer {
     mutating func repairOverdue(at now: Instant) {
         let misses = repair.overdue(at: now, most: 64) { store.mask(of: $0) }
         traces.giveUp(at: now)
-        var requests: [Int: [ChunkID]] = [:]
         // Where round trips are short, one more try among the peers spares the source.
-        let triesOfPeers = misses.isEmpty || typicalRoundTrip >= .milliseconds(20) ? 1 : 2
+        guard !misses.isEmpty else { return }
+        var requests: [Int: [ChunkID]] = [:]
+        let triesOfPeers = typicalRoundTrip >= .milliseconds(20) ? 1 : 2
         for miss in misses {
             if miss.isNew {
                 traceMiss(miss.id, at: now)
@@ -124,6 +126,7 @@ extension Peer {
             repair.expect(miss.id, until: now + answer, asked: suppliers[0], at: now)
             traceAsk(miss, from: suppliers, at: now)
         }
+        guard !requests.isEmpty else { return }
         for slot in active { request(requests[slot] ?? [], from: slot) }
     }
 
@@ -348,8 +351,20 @@ extension Peer {
     }
 
     /// The median round trip to our parents.
+    ///
+    /// Computed anew only after one of them has changed.
     var typicalRoundTrip: TimeSpan {
-        let trips = active.compactMap { neighbours[$0]?.estimate.roundTrip }.sorted()
-        return trips.isEmpty ? PathEstimate.roundTripUnknown : trips[trips.count / 2]
+        mutating get {
+            if let tripKnown { return tripKnown }
+            var known: [Int64] = []
+            known.reserveCapacity(active.count)
+            for slot in active where trips[slot] >= 0 { known.append(trips[slot]) }
+            known.sort()
+            let trip =
+                known.isEmpty
+                ? PathEstimate.roundTripUnknown : TimeSpan(nanoseconds: known[known.count / 2])
+            tripKnown = trip
+            return trip
+        }
     }
 }

@@ -55,7 +55,7 @@ extension Peer {
         }
     }
 
-    var childCount: Int { active.count { neighbours[$0]?.childStripes != 0 } }
+    var childCount: Int { fed.count }
 
     /// The median playback lag of the last deliveries in milliseconds; nil while unknown.
     var lagMedian: Double? {

@@ -31,7 +31,7 @@ extension Peer {
         tieToTracker(at: now)
         seekPartners(at: now)
         reviewParents(at: now)
-        for slot in active { attend(slot, at: now) }
+        for slot in active where attendAt[slot] <= now { attend(slot, at: now) }
         pruneNeighbours(at: now)
         measureRates(at: now)
         decideLoops(at: now)
@@ -40,8 +40,7 @@ extension Peer {
     }
 
     private mutating func attend(_ slot: Int, at now: Instant) {
-        guard let neighbour = neighbours[slot], neighbour.attendAt <= now,
-            let link = switchboard.links[slot]
+        guard let neighbour = neighbours[slot], let link = switchboard.links[slot]
         else { return }
         let silence = now - link.receivedAt
         if silence > Peer.silence {
@@ -57,11 +56,12 @@ extension Peer {
         if neighbour.nextProbeAt <= now { greet(slot, at: now) }
         if neighbour.nextMapAt <= now { sendMap(slot, at: now) }
         // The next map is due within 4 s, before who has become our child meanwhile can be silent too long.
-        neighbour.attendAt = min(neighbour.nextProbeAt, neighbour.nextMapAt)
-        neighbour.attendAt = min(neighbour.attendAt, link.receivedAt + Peer.silence)
+        var next = min(neighbour.nextProbeAt, neighbour.nextMapAt)
+        next = min(next, link.receivedAt + Peer.silence)
         if neighbour.childStripes != 0 {
-            neighbour.attendAt = min(neighbour.attendAt, neighbour.feedbackAt + Peer.childSilence)
+            next = min(next, neighbour.feedbackAt + Peer.childSilence)
         }
+        attendAt[slot] = next
     }
 
     /// A probe, with feedback for a parent.
@@ -94,8 +94,7 @@ extension Peer {
         neighbours[slot]?.highestBefore = session.highestCounter
         if isSane, expected >= 4 {
             let lost = max(0, 1 - Double(received) / Double(expected))
-            noteLoss(lost, \.loss, of: slot)
-            noteLoss(lost, \.lossIn, of: slot)
+            noteLoss(lost, isOut: false, of: slot)
         }
         post(
             .feedback(
@@ -115,8 +114,8 @@ extension Peer {
     /// A mean, because repair chunks are paid by all: one bad link is mended by requests.
     private var subtreeMissed: Double {
         var (sum, count) = (ownMissed, 1)
-        for slot in active {
-            guard let neighbour = neighbours[slot], neighbour.childStripes != 0 else { continue }
+        for slot in fed {
+            guard let neighbour = neighbours[slot] else { continue }
             sum += Double(neighbour.subtreeMissed) / 1_000
             count += 1
         }
@@ -145,11 +144,13 @@ extension Peer {
     }
 
     private var subtreeRoundTrip: TimeSpan {
-        active.reduce(typicalRoundTrip) { longest, slot in
-            guard let neighbour = neighbours[slot], neighbour.childStripes != 0 else {
-                return longest
+        mutating get {
+            var longest = typicalRoundTrip
+            for slot in fed {
+                guard let neighbour = neighbours[slot] else { continue }
+                longest = max(longest, .milliseconds(neighbour.subtreeRoundTrip))
             }
-            return max(longest, .milliseconds(neighbour.subtreeRoundTrip))
+            return longest
         }
     }
 
@@ -159,17 +160,21 @@ extension Peer {
         neighbours[slot]?.subtreeRoundTrip = Int(feedback.roundTrip)
         guard feedback.expected >= 4 else { return }
         let lost = max(0, 1 - Double(feedback.received) / Double(feedback.expected))
-        noteLoss(lost, \.loss, of: slot)
-        noteLoss(lost, \.lossOut, of: slot)
+        noteLoss(lost, isOut: true, of: slot)
     }
 
-    private mutating func noteLoss(
-        _ lost: Double,
-        _ measure: WritableKeyPath<Neighbour, Double?>,
-        of slot: Int
-    ) {
-        let before = neighbours[slot]?[keyPath: measure] ?? lost
-        neighbours[slot]?[keyPath: measure] = before + (lost - before) / 8
+    /// Both ways together, and the one way.
+    private mutating func noteLoss(_ lost: Double, isOut: Bool, of slot: Int) {
+        guard let neighbour = neighbours[slot] else { return }
+        func smoothed(_ before: Double?) -> Double {
+            (before ?? lost) + (lost - (before ?? lost)) / 8
+        }
+        neighbour.loss = smoothed(neighbour.loss)
+        if isOut {
+            neighbour.lossOut = smoothed(neighbour.lossOut)
+        } else {
+            neighbour.lossIn = smoothed(neighbour.lossIn)
+        }
     }
 
     mutating func echo(_ probe: Probe, to slot: Int, at now: Instant) {
@@ -188,10 +193,13 @@ extension Peer {
     }
 
     mutating func takeEcho(_ echo: Echo, from slot: Int, at now: Instant) {
-        guard let probedAt = neighbours[slot]?.probedAt, echo.probeSentAt <= now,
-            now - echo.probeSentAt < .seconds(10), echo.probeSentAt <= probedAt
+        guard let neighbour = neighbours[slot], let probedAt = neighbour.probedAt,
+            echo.probeSentAt <= now, now - echo.probeSentAt < .seconds(10),
+            echo.probeSentAt <= probedAt
         else { return }
-        neighbours[slot]?.estimate.observe(now - echo.probeSentAt)
+        neighbour.estimate.observe(now - echo.probeSentAt)
+        trips[slot] = neighbour.estimate.roundTrip?.nanoseconds ?? -1
+        tripKnown = nil
         guard let error = echo.offsetError else { return }
         let isFirst = clock.estimate(at: now) == nil
         clock.observe(
@@ -210,6 +218,7 @@ extension Peer {
         else { return }
         playout = PlayoutBuffer(latency: configuration.latency, at: now)
         releasedCount = -1
+        playoutAt = .distantFuture
         playout?.startMargin = min(PlayoutBuffer.haltMin, configuration.latency / 4)
         for block in blocks {
             guard let manifest = store.manifest(of: block) else { continue }
@@ -287,10 +296,7 @@ extension Peer {
     /// What our children do not get of what we send: the median, so that one bad link does not count as
     /// ours.
     private var childLoss: Double {
-        let losses = active.compactMap { slot -> Double? in
-            guard let neighbour = neighbours[slot], neighbour.childStripes != 0 else { return nil }
-            return neighbour.lossOut
-        }.sorted()
+        let losses = fed.compactMap { neighbours[$0]?.lossOut }.sorted()
         return losses.count < 2 ? 0 : losses[(losses.count - 1) / 2]
     }
 
@@ -322,14 +328,13 @@ extension Peer {
     }
 
     private var childrenMissed: Double {
-        active.compactMap { neighbours[$0] }.filter { $0.childStripes != 0 }
+        fed.compactMap { neighbours[$0] }
             .map { max(Double($0.subtreeMissed) / 1_000, 0) }.max() ?? 0
     }
 
     private var childrenRoundTrip: TimeSpan {
         .milliseconds(
-            active.compactMap { neighbours[$0] }.filter { $0.childStripes != 0 }
-                .map(\.subtreeRoundTrip).max() ?? 0
+            fed.compactMap { neighbours[$0]?.subtreeRoundTrip }.max() ?? 0
         )
     }
 
@@ -338,8 +343,8 @@ extension Peer {
     /// The median over the children, so that one bad link does not count as ours; a single long round
     /// trip is no queue, and after a short one there is none any more.
     private var childQueue: TimeSpan {
-        let queues = active.compactMap { slot -> TimeSpan? in
-            guard let neighbour = neighbours[slot], neighbour.childStripes != 0,
+        let queues = fed.compactMap { slot -> TimeSpan? in
+            guard let neighbour = neighbours[slot],
                 let smooth = neighbour.estimate.roundTrip,
                 let last = neighbour.estimate.roundTripLast,
                 let least = neighbour.estimate.roundTripMin

@@ -23,6 +23,11 @@ public struct Peer: ~Copyable {
     var relays = RelayTickets()
     /// By slot of the switchboard; trackers are not among them.
     var neighbours: [Neighbour?] = []
+    /// Their smoothed round trips in nanoseconds, by slot too; -1 while unknown.
+    var trips: [Int64] = []
+    /// When something is to be done about each of them, by slot too: who has nothing to do does not look
+    /// at all the neighbours.
+    var attendAt: [Instant] = []
     /// Slots of neighbours that are established, sorted: the order of every loop over them.
     var active: [Int] = []
     var tracker: TrackerTie
@@ -38,6 +43,10 @@ public struct Peer: ~Copyable {
     var feeds: [StripeFeed]
     /// Child slots per stripe, sorted.
     var children: [[Int]]
+    /// Slots of neighbours that get any stripe from us, sorted.
+    var fed: [Int] = []
+    /// Stripes that we send, over all children.
+    var seatsUsed = 0
     /// Hops of stored chunks, a ring like `BlockRing`.
     var hops: HopRing
     /// Chunks that the source has made and not begun to send.
@@ -92,6 +101,8 @@ public struct Peer: ~Copyable {
     var wanted = BlockRing()
     /// What `store.additionCount` was when playout last looked; -1 when it has to look anew.
     var releasedCount = -1
+    /// When playout has something to do by itself, as of the last look.
+    var playoutAt = Instant.distantFuture
     /// Whether any neighbour may have been asked for stripes and not have answered.
     var isAsking = false
     /// Our NAT, as others are told it; nil while nobody has looked.
@@ -122,6 +133,8 @@ public struct Peer: ~Copyable {
     var lastRescueTold = UInt32.max
     var rescueToldAt = Instant.origin
     var random: SeededRandom
+    /// The median round trip to the neighbours; nil when one of them has changed.
+    var tripKnown: TimeSpan?
     /// Whether the stream has ended and everything that could be played was handed over.
     public private(set) var isEnded = false
 
@@ -131,6 +144,8 @@ public struct Peer: ~Copyable {
     var mailed: [Int] = []
     var deliveries: [PlayoutBuffer.Delivery] = []
     var reports: [Event] = []
+    /// Per stripe, when a block's first chunk is overdue, and from when on its parent pushes.
+    var habits: [(usual: Instant, pushedFrom: Instant)] = []
 
     /// Makes a peer; it begins to join with the first `advance`.
     ///
@@ -156,7 +171,7 @@ public struct Peer: ~Copyable {
         // Peers that share what they hold need not copy it for each other.
         if configuration.pool != nil { lines.bodies = .shared }
         switchboard = Switchboard(lines, entropy: entropy)
-        introductions = Introductions(own: identity.id)
+        introductions = Introductions(own: identity.id, suite: configuration.suite)
         tracker = TrackerTie(trackers: configuration.trackers, at: now)
         store = ChunkStore(pool: configuration.pool)
         feeds = Array(repeating: StripeFeed(), count: stripeCount)
@@ -219,19 +234,25 @@ public struct Peer: ~Copyable {
     ) {
         begin(at: now)
         counters.wireIn += datagram.count + Envelope.headerOverhead
-        guard let (content, origin) = relays.arrival(datagram, from: endpoint) else {
+        if RelayTickets.isDirect(datagram, from: endpoint) {
+            open(datagram, from: endpoint, at: now)
+        } else if let (content, origin) = relays.arrival(datagram, from: endpoint) {
+            open(content, from: origin, at: now)
+        } else {
             counters.malformed += 1
-            return finish(at: now, into: &effects)
         }
+        handleSwitchEvents(at: now, size: datagram.count + Envelope.headerOverhead)
+        finish(at: now, into: &effects)
+    }
+
+    private mutating func open(_ datagram: Datagram, from endpoint: Endpoint, at now: Instant) {
         switchboard.receive(
-            content,
-            from: origin,
+            datagram,
+            from: endpoint,
             at: now,
             into: &switchEvents,
             out: &outgoing
         )
-        handleSwitchEvents(at: now, size: datagram.count + Envelope.headerOverhead)
-        finish(at: now, into: &effects)
     }
 
     /// Takes in whole transport stream packets of the live programme; source only.
@@ -264,17 +285,22 @@ public struct Peer: ~Copyable {
     }
 
     /// When `advance` has something to do next.
+    ///
+    /// Mutating in name, like all that is asked often: a peer that is only looked at would be copied to be
+    /// handed over, all 3 KB of it.
     public var nextDeadline: Instant? {
-        var earliest = min(tickAt, min(repair.wakeAt, suspicionAt))
-        earliest = min(earliest, heldUntil)
-        earliest = min(earliest, introductions.nextDeadline ?? .distantFuture)
-        earliest = min(earliest, manifestWaits.nextDeadline ?? .distantFuture)
-        earliest = min(earliest, paced.nextTime ?? .distantFuture)
-        earliest = min(earliest, history.nextTime ?? .distantFuture)
-        earliest = min(earliest, playout?.nextDeadline ?? .distantFuture)
-        earliest = min(earliest, blocker?.nextDeadline ?? .distantFuture)
-        if !queue.isEmpty { earliest = min(earliest, queueReadyAt) }
-        return earliest
+        mutating get {
+            var earliest = min(tickAt, min(repair.wakeAt, suspicionAt))
+            earliest = min(earliest, heldUntil)
+            earliest = min(earliest, introductions.nextDeadline ?? .distantFuture)
+            earliest = min(earliest, manifestWaits.nextDeadline ?? .distantFuture)
+            earliest = min(earliest, paced.nextTime ?? .distantFuture)
+            earliest = min(earliest, history.nextTime ?? .distantFuture)
+            earliest = min(earliest, playoutAt)
+            if isSource { earliest = min(earliest, blocker?.nextDeadline ?? .distantFuture) }
+            if !queue.isEmpty { earliest = min(earliest, queueReadyAt) }
+            return earliest
+        }
     }
 
     /// Says goodbye to everybody and stops taking part.
@@ -291,8 +317,8 @@ public struct Peer: ~Copyable {
     }
 
     private mutating func begin(at now: Instant) {
-        outgoing.removeAll(keepingCapacity: true)
-        switchEvents.removeAll(keepingCapacity: true)
+        if !outgoing.isEmpty { outgoing.removeAll(keepingCapacity: true) }
+        if !switchEvents.isEmpty { switchEvents.removeAll(keepingCapacity: true) }
         if now - calledAt > .milliseconds(400) { excusePause(at: now) }
         calledAt = now
     }
@@ -310,6 +336,11 @@ public struct Peer: ~Copyable {
         sealMail(at: now)
         var size = 0
         for direct in outgoing {
+            guard direct.endpoint.isRelayed else {
+                size += direct.datagram.count + Envelope.headerOverhead
+                effects.list.append(.send(direct.datagram, to: direct.endpoint))
+                continue
+            }
             guard let one = relays.departure(direct) else { continue }
             size += one.datagram.count + Envelope.headerOverhead
             effects.list.append(.send(one.datagram, to: one.endpoint))
@@ -318,7 +349,8 @@ public struct Peer: ~Copyable {
         // Handshakes and punches; what `send` sealed has been charged there.
         bucket.charge(size - chargedInCall, at: now)
         chargedInCall = 0
-        outgoing.removeAll(keepingCapacity: true)
+        if !outgoing.isEmpty { outgoing.removeAll(keepingCapacity: true) }
+        guard !reports.isEmpty else { return }
         for event in reports {
             events.append(event)
             effects.list.append(.report(event))
@@ -327,12 +359,13 @@ public struct Peer: ~Copyable {
     }
 
     private mutating func releasePlayout(at now: Instant, into effects: inout Effects) {
-        guard playout != nil else { return }
-        let isDue = playout?.nextDeadline.map { $0 <= now } ?? false
-        guard isDue || releasedCount != store.additionCount else { return }
+        guard playoutAt <= now || releasedCount != store.additionCount, playout != nil else {
+            return
+        }
         releasedCount = store.additionCount
         deliveries.removeAll(keepingCapacity: true)
-        playout?.release(from: store, at: now, into: &deliveries)
+        playoutAt =
+            playout?.release(from: store, at: now, into: &deliveries) ?? .distantFuture
         for delivery in deliveries {
             noteDelivery(delivery, at: now)
             effects.list.append(

@@ -33,24 +33,27 @@ struct RepairLoop {
         var triedMask: UInt64 = 0
         /// Chunks that were overdue once.
         var noticedMask: UInt64 = 0
-        var tries: [UInt8]
-        var dueAt: [Instant]
-        var asked: [Int32]
-        var askedAt: [Instant]
+        var chunks: [Chunk]
         let giveUpAt: Instant
         /// Before this, what is on its way is enough to decode the block.
         var enoughUntil = Instant.origin
 
-        init(_ manifest: Manifest, dueAt: [Instant], giveUpAt: Instant) {
+        init(_ manifest: Manifest, _ chunks: [Chunk], giveUpAt: Instant) {
             block = manifest.block
             sourceCount = manifest.sourceCount
             fullMask = manifest.fullMask
-            tries = Array(repeating: 0, count: dueAt.count)
-            asked = Array(repeating: -1, count: dueAt.count)
-            askedAt = Array(repeating: .origin, count: dueAt.count)
-            self.dueAt = dueAt
+            self.chunks = chunks
             self.giveUpAt = giveUpAt
         }
+    }
+
+    /// A chunk that is watched.
+    private struct Chunk {
+        var dueAt: Instant
+        /// When it was last asked for, and of whom; -1 for nobody.
+        var askedAt = Instant.origin
+        var asked: Int32 = -1
+        var tries: UInt8 = 0
     }
 
     private var watched: [Watched] = []
@@ -69,12 +72,17 @@ struct RepairLoop {
     ) {
         guard manifest.sourceCount > 0, !watched.contains(where: { $0.block == manifest.block })
         else { return }
-        let dueAt = (0..<manifest.chunkCount).map(due)
-        let entry = Watched(manifest, dueAt: dueAt, giveUpAt: giveUpAt)
+        var first = Instant.distantFuture
+        let chunks = (0..<manifest.chunkCount).map { index in
+            let chunk = Chunk(dueAt: due(index))
+            first = min(first, chunk.dueAt)
+            return chunk
+        }
+        let entry = Watched(manifest, chunks, giveUpAt: giveUpAt)
         let at = watched.lastIndex { $0.block < manifest.block }.map { $0 + 1 } ?? 0
         watched.insert(entry, at: at)
         if watched.count > RepairLoop.blocksMax { watched.removeFirst() }
-        wakeAt = min(wakeAt, dueAt.min() ?? .distantFuture)
+        wakeAt = min(wakeAt, first)
     }
 
     /// The block is complete, or nobody needs it any more.
@@ -103,12 +111,12 @@ struct RepairLoop {
     /// An asked chunk is expected until this instant.
     mutating func expect(_ id: ChunkID, until: Instant, asked slot: Int?, at now: Instant) {
         guard let at = watched.firstIndex(where: { $0.block == id.block }),
-            Int(id.index) < watched[at].dueAt.count
+            Int(id.index) < watched[at].chunks.count
         else { return }
-        watched[at].dueAt[Int(id.index)] = until
-        watched[at].asked[Int(id.index)] = Int32(slot ?? -1)
-        watched[at].askedAt[Int(id.index)] = now
-        watched[at].tries[Int(id.index)] &+= 1
+        watched[at].chunks[Int(id.index)].dueAt = until
+        watched[at].chunks[Int(id.index)].asked = Int32(slot ?? -1)
+        watched[at].chunks[Int(id.index)].askedAt = now
+        watched[at].chunks[Int(id.index)].tries &+= 1
         watched[at].triedMask |= 1 << UInt64(id.index)
         requestedCount += 1
         wakeAt = min(wakeAt, until)
@@ -117,18 +125,18 @@ struct RepairLoop {
     /// A chunk could not be asked for now: it is overdue again at an instant, and no try is lost.
     mutating func wait(for id: ChunkID, until: Instant) {
         guard let at = watched.firstIndex(where: { $0.block == id.block }),
-            Int(id.index) < watched[at].dueAt.count
+            Int(id.index) < watched[at].chunks.count
         else { return }
-        watched[at].dueAt[Int(id.index)] = until
+        watched[at].chunks[Int(id.index)].dueAt = until
         wakeAt = min(wakeAt, until)
     }
 
     /// A neighbour said that it does not have a chunk: it is overdue again at once.
     mutating func denied(_ id: ChunkID, at now: Instant) {
         guard let at = watched.firstIndex(where: { $0.block == id.block }),
-            Int(id.index) < watched[at].dueAt.count
+            Int(id.index) < watched[at].chunks.count
         else { return }
-        watched[at].dueAt[Int(id.index)] = now
+        watched[at].chunks[Int(id.index)].dueAt = now
         watched[at].enoughUntil = now
         wakeAt = min(wakeAt, now)
     }
@@ -142,18 +150,19 @@ struct RepairLoop {
     /// Who was last asked for a chunk.
     func asked(for id: ChunkID) -> Int? {
         guard let entry = watched.last(where: { $0.block == id.block }),
-            Int(id.index) < entry.asked.count, entry.asked[Int(id.index)] >= 0
+            Int(id.index) < entry.chunks.count, entry.chunks[Int(id.index)].asked >= 0
         else { return nil }
-        return Int(entry.asked[Int(id.index)])
+        return Int(entry.chunks[Int(id.index)].asked)
     }
 
     /// Gives the chunks of a stripe in the blocks after one until an instant, unless they were asked
     /// for already.
     mutating func postpone(after block: UInt32, stripe: Int, of stripes: Int, until: Instant) {
         for at in watched.indices where watched[at].block > block {
-            for index in stride(from: stripe, to: watched[at].dueAt.count, by: stripes)
-            where watched[at].tries[index] == 0 {
-                watched[at].dueAt[index] = max(watched[at].dueAt[index], until)
+            for index in stride(from: stripe, to: watched[at].chunks.count, by: stripes)
+            where watched[at].chunks[index].tries == 0 {
+                let due = watched[at].chunks[index].dueAt
+                watched[at].chunks[index].dueAt = max(due, until)
             }
         }
     }
@@ -161,8 +170,9 @@ struct RepairLoop {
     /// The paused do not accuse: moves everything that fell due meanwhile.
     mutating func excuse(until: Instant) {
         for at in watched.indices {
-            for index in watched[at].dueAt.indices {
-                watched[at].dueAt[index] = max(watched[at].dueAt[index], until)
+            for index in watched[at].chunks.indices {
+                let due = watched[at].chunks[index].dueAt
+                watched[at].chunks[index].dueAt = max(due, until)
             }
         }
     }
@@ -175,7 +185,10 @@ struct RepairLoop {
                 let index = open.trailingZeroBitCount
                 open &= open - 1
                 // What is left over from this round is looked at again soon, not at once.
-                let due = max(entry.dueAt[index], max(entry.enoughUntil, now + .milliseconds(5)))
+                let due = max(
+                    entry.chunks[index].dueAt,
+                    max(entry.enoughUntil, now + .milliseconds(5))
+                )
                 wakeAt = min(wakeAt, due)
             }
         }
@@ -198,13 +211,13 @@ struct RepairLoop {
         while rest != 0 {
             let index = rest.trailingZeroBitCount
             rest &= rest - 1
-            if entry.dueAt[index] > now {
+            if entry.chunks[index].dueAt > now {
                 expectedCount += 1
-                expectedFirst = min(expectedFirst, entry.dueAt[index])
-            } else if entry.tries[index] < RepairLoop.triesMax {
+                expectedFirst = min(expectedFirst, entry.chunks[index].dueAt)
+            } else if entry.chunks[index].tries < RepairLoop.triesMax {
                 overdue |= 1 << UInt64(index)
             } else {
-                entry.dueAt[index] = entry.giveUpAt
+                entry.chunks[index].dueAt = entry.giveUpAt
             }
         }
         let needed = max(0, entry.sourceCount - heldCount - expectedCount)
@@ -213,16 +226,17 @@ struct RepairLoop {
             let index = overdue.trailingZeroBitCount
             overdue &= overdue - 1
             let id = ChunkID(block: entry.block, index: UInt8(index))
-            let asked = entry.asked[index] < 0 ? nil : Int(entry.asked[index])
+            let chunk = entry.chunks[index]
+            let asked = chunk.asked < 0 ? nil : Int(chunk.asked)
             let isNew = entry.noticedMask >> UInt64(index) & 1 == 0
             entry.noticedMask |= 1 << UInt64(index)
             misses.append(
                 Miss(
                     id: id,
-                    tries: Int(entry.tries[index]),
+                    tries: Int(chunk.tries),
                     isNew: isNew,
                     asked: asked,
-                    askedAt: entry.askedAt[index]
+                    askedAt: chunk.askedAt
                 )
             )
         }

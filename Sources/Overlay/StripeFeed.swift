@@ -31,6 +31,13 @@ struct StripeFeed: Sendable {
     /// When the stripe lost its last parent; nil while it has one.
     var orphanSince: Instant?
 
+    /// The parent has sent a chunk without being asked.
+    mutating func notePush(at then: Instant) {
+        pushedAt = then
+        missedInRow = 0
+        lateIndeed = 0
+    }
+
     /// Whether no parent has ever fed it.
     var isFresh: Bool { parent == nil && orphanSince == nil }
 }

@@ -54,6 +54,7 @@ public struct Introductions {
     private var order: [Pending] = []
     private var targets: [Endpoint: [Instant]] = [:]
     private let own: PeerID
+    private let suite: Suite
     /// Introductions refused because of their address or their number.
     public private(set) var refused = 0
     /// Introductions that were followed.
@@ -63,8 +64,11 @@ public struct Introductions {
     /// From introductions to the sessions that they led to, in milliseconds, the latest ones.
     public private(set) var spans = RingBuffer<Double>(capacity: 64)
 
-    /// Makes an empty table for a peer.
-    public init(own: PeerID) { self.own = own }
+    /// Makes an empty table for a peer, whose punches are protected like its sessions.
+    public init(own: PeerID, suite: Suite = .noise) {
+        self.own = own
+        self.suite = suite
+    }
 
     /// Takes an introduction in and sends the first punches.
     ///
@@ -114,7 +118,7 @@ public struct Introductions {
         guard let known = pending[punch.introduction], now <= known.expiresAt,
             punch.sender == known.introduction.contact.id,
             endpoint.isPunchable(near: observed), let token = known.token,
-            punch.isValid(under: token)
+            punch.isValid(under: token, suite: suite)
         else { return nil }
         known.heardFrom = endpoint
         if known.introduction.part == .responder { send(known, out: &out) }
@@ -160,7 +164,8 @@ public struct Introductions {
             introduction: entry.introduction.number,
             sender: own,
             token: token,
-            service: .peer
+            service: .peer,
+            suite: suite
         )
         out.append(Outgoing(bytes: bytes, endpoint: target))
         entry.sent += 1

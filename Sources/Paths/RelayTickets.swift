@@ -33,12 +33,17 @@ public struct RelayTickets: Sendable {
 
     /// What came, and from whom; nil for what claims to come through a relay and does not.
     public func arrival(_ datagram: Datagram, from endpoint: Endpoint) -> (Datagram, Endpoint)? {
+        guard !RelayTickets.isDirect(datagram, from: endpoint) else { return (datagram, endpoint) }
         guard !endpoint.isRelayed else { return nil }
-        guard Relayed.isLikely(datagram.head) else { return (datagram, endpoint) }
         guard datagram.body.isEmpty, let relayed = Relayed(parsing: datagram.head),
             entries.contains(where: { $0.ticket == relayed.ticket && $0.server == endpoint })
         else { return nil }
         return (Datagram(relayed.datagram), .relayed(by: relayed.ticket))
+    }
+
+    /// Whether a datagram is what it seems to be, as nearly all are.
+    public static func isDirect(_ datagram: Datagram, from endpoint: Endpoint) -> Bool {
+        !endpoint.isRelayed && !Relayed.isLikely(datagram.head)
     }
 
     /// What leaves, and where to; nil for a relay that is no more.

@@ -86,7 +86,11 @@ public struct Switchboard: ~Copyable {
         self.configuration = configuration
         self.entropy = entropy
         let gateSecret = self.entropy.bytes(32)
-        gate = Gate(publicKey: configuration.identity.publicKey, secret: gateSecret)
+        gate = Gate(
+            publicKey: configuration.identity.publicKey,
+            secret: gateSecret,
+            suite: configuration.suite
+        )
     }
 
     /// The slot of a remote, if there is a link to it.

@@ -53,13 +53,52 @@ public struct Lateness: Sendable {
     public mutating func usualMax() -> TimeSpan? {
         guard isKnown else { return nil }
         if let cached { return TimeSpan(nanoseconds: cached) }
-        let sorted = samples.unordered.sorted()
-        let high = sorted[min(sorted.count - 1, sorted.count * 4 / 5)]
-        let result = high + (high - sorted[sorted.count / 2])
+        let (median, high) = quantiles
+        let result = high + (high - median)
         cached = result
         usual = result
         sinceCached = 0
         return TimeSpan(nanoseconds: result)
+    }
+
+    /// The median and the 80th percentile; there must be samples.
+    ///
+    /// Selected rather than sorted (Hoare's Find, CACM 1961): sorting was a twentieth of a simulation of 25
+    /// viewers (measured).
+    private var quantiles: (median: Int64, high: Int64) {
+        let count = samples.count
+        let (middle, top) = (count / 2, min(count - 1, count * 4 / 5))
+        return withUnsafeTemporaryAllocation(of: Int64.self, capacity: count) { buffer in
+            _ = buffer.initialize(from: samples.unordered)
+            let high = Lateness.select(top, of: buffer)
+            // What is below the percentile's place is not larger: the median is among it, or the same.
+            let median =
+                middle == top ? high : Lateness.select(middle, of: .init(rebasing: buffer[..<top]))
+            return (median, high)
+        }
+    }
+
+    /// The value that would stand at a place if the buffer were sorted; everything before that place is
+    /// not larger then.
+    private static func select(_ place: Int, of buffer: UnsafeMutableBufferPointer<Int64>) -> Int64
+    {
+        var (low, high) = (0, buffer.count - 1)
+        while low < high {
+            let pivot = buffer[place]
+            var (left, right) = (low, high)
+            while left <= right {
+                while buffer[left] < pivot { left += 1 }
+                while buffer[right] > pivot { right -= 1 }
+                if left <= right {
+                    buffer.swapAt(left, right)
+                    left += 1
+                    right -= 1
+                }
+            }
+            if right < place { low = left }
+            if place < left { high = right }
+        }
+        return buffer[place]
     }
 
     /// Takes a lateness for the habit, whatever was before: the way has become longer.

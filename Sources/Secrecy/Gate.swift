@@ -26,7 +26,7 @@ public struct Gate: Sendable {
     /// How many addresses are remembered.
     public static let addressesMax = 4_096
 
-    private let mac1Key: SymmetricKey
+    private let mac1Key: MacKey
     private let cookieKey: SymmetricKey
     private let jar: CookieJar
     private var nonces: Entropy
@@ -34,8 +34,8 @@ public struct Gate: Sendable {
     private var buckets = LeastRecentTable<AddressKey, TokenBucket>(capacity: addressesMax)
 
     /// Makes the gate of the holder of a static key; the secret is 32 random bytes of its own.
-    public init(publicKey: [UInt8], secret: [UInt8]) {
-        mac1Key = InitiationLayout.mac1Key(responder: publicKey)
+    public init(publicKey: [UInt8], secret: [UInt8], suite: Suite = .noise) {
+        mac1Key = InitiationLayout.mac1Key(responder: publicKey, suite)
         cookieKey = Cookie.key(of: publicKey)
         var entropy = Entropy(secret: secret)
         jar = CookieJar(secret: entropy.bytes(Primitives.keySize))

@@ -32,12 +32,15 @@ enum InitiationLayout {
     }
 
     /// The key of mac1 (SECURITY.md, section 2.3).
-    static func mac1Key(responder: [UInt8]) -> SymmetricKey {
-        Primitives.derivedKey("mac1", from: responder)
+    static func mac1Key(responder: [UInt8], _ suite: Suite) -> MacKey {
+        switch suite {
+        case .noise: .hmac(Primitives.derivedKey("mac1", from: responder))
+        case .standIn: MacKey(responder, suite)
+        }
     }
 
-    static func mac1(_ datagram: ArraySlice<UInt8>, key: SymmetricKey) -> [UInt8] {
-        Primitives.mac(datagram.prefix(mac1Start), key: key)
+    static func mac1(_ datagram: ArraySlice<UInt8>, key: MacKey) -> [UInt8] {
+        key.mac(of: datagram.prefix(mac1Start))
     }
 
     static func mac2(_ datagram: ArraySlice<UInt8>, cookie: [UInt8]) -> [UInt8] {

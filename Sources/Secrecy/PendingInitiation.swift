@@ -43,7 +43,7 @@ public struct PendingInitiation: Sendable {
         self.flow = flow
         writer.raw(message)
         writer.raw(repeatElement(0, count: InitiationLayout.mac1Start - writer.bytes.count))
-        let key = InitiationLayout.mac1Key(responder: parameters.remoteKey)
+        let key = InitiationLayout.mac1Key(responder: parameters.remoteKey, parameters.suite)
         writer.raw(InitiationLayout.mac1(writer.bytes[...], key: key))
         writer.raw(repeatElement(0, count: Primitives.tagSize))
         datagram = writer.bytes

@@ -1,5 +1,4 @@
 public import Basics
-import Crypto
 public import Wire
 
 /// The datagram that opens a NAT: it shows that its sender was introduced, and carries nothing else.
@@ -24,13 +23,14 @@ public struct Punch: Sendable, Equatable {
         introduction: UInt64,
         sender: PeerID,
         token: PunchToken,
-        service: Envelope.Service
+        service: Envelope.Service,
+        suite: Suite = .noise
     ) -> [UInt8] {
         var writer = ByteWriter(capacity: size)
         writer.u8(Envelope.firstByte(.punch, service))
         writer.u64(introduction)
         writer.u64(sender.value)
-        writer.raw(mac(writer.bytes[...], token))
+        writer.raw(mac(writer.bytes[...], token, suite))
         return writer.bytes
     }
 
@@ -50,12 +50,16 @@ public struct Punch: Sendable, Equatable {
     }
 
     /// Whether the holder of the token made it.
-    public func isValid(under token: PunchToken) -> Bool {
-        let expected = Punch.mac(datagram.slice(0, Punch.macStart).storageSlice, token)
+    public func isValid(under token: PunchToken, suite: Suite = .noise) -> Bool {
+        let expected = Punch.mac(datagram.slice(0, Punch.macStart).storageSlice, token, suite)
         return Primitives.areEqual(expected, datagram.suffix(from: Punch.macStart).storageSlice)
     }
 
-    private static func mac(_ bytes: ArraySlice<UInt8>, _ token: PunchToken) -> [UInt8] {
-        Primitives.mac(bytes, key: SymmetricKey(data: token.bytes.array))
+    private static func mac(
+        _ bytes: ArraySlice<UInt8>,
+        _ token: PunchToken,
+        _ suite: Suite
+    ) -> [UInt8] {
+        MacKey(token.bytes.array, suite).mac(of: bytes)
     }
 }

@@ -17,6 +17,8 @@ struct Courtesy {
         var heardResponse = false
 
         mutating func receive(_ kind: Envelope.Kind, size: Int) {
+            // Nothing else is asked of an address that has proved itself.
+            guard !isProved else { return }
             balance += size
             switch kind {
             case .transport: isProved = true
@@ -67,17 +69,27 @@ struct Courtesy {
         accounts.change(machine) { $0.receive(kind, size: size) }
     }
 
+    /// Tells where in memory the account of a machine is.
+    func show(_ machine: Int, _ show: (UnsafeRawPointer, Int) -> Void) {
+        accounts.show(machine, show)
+    }
+
     /// Counts what is sent; says what is wrong with it, nil when nothing is.
     mutating func send(_ datagram: Datagram, to machine: Int, tracker: Int) -> Violation.Finding? {
         guard let first = datagram.isEmpty ? nil : datagram.head[0],
             let (kind, _) = Envelope.parse(firstByte: first)
         else { return Violation.Finding(2, "\(datagram.count) bytes that are no envelope") }
+        let isSealed =
+            kind == .transport && datagram.head.count >= Envelope.transportHeaderSize
+        // Where a session has sealed before, the address was proved, and that stays so.
+        if isSealed, let isRepeated = repeats(datagram.head, to: machine) {
+            return isRepeated
+                ? Violation.Finding(3, "a counter was used twice under one key") : nil
+        }
         let rude = send(kind, size: datagram.count, to: machine, isTracker: machine == tracker)
         if let rude { return Violation.Finding(2, rude) }
-        guard kind == .transport, datagram.head.count >= Envelope.transportHeaderSize,
-            repeats(datagram.head, to: machine)
-        else { return nil }
-        return Violation.Finding(3, "a counter was used twice under one key")
+        if isSealed { begin(datagram.head, to: machine) }
+        return nil
     }
 
     /// The same for a datagram of some kind and size, whatever its counter.
@@ -110,14 +122,25 @@ struct Courtesy {
         }
     }
 
-    /// Whether a sealed datagram has a counter that its session has used before.
+    /// Whether a sealed datagram has a counter that its session has used before; nil for the first one of
+    /// a session.
+    private mutating func repeats(_ datagram: Bytes, to machine: Int) -> Bool? {
+        let counter = datagram.word(at: 5)
+        return counters.changeKnown(Courtesy.session(datagram, machine)) { !$0.take(counter) }
+    }
+
+    /// Takes in the first sealed datagram of a session.
+    private mutating func begin(_ datagram: Bytes, to machine: Int) {
+        let counter = datagram.word(at: 5)
+        counters.change(Courtesy.session(datagram, machine)) { _ = $0.take(counter) }
+    }
+
+    /// What a session is known by.
     ///
     /// The header is the first byte, which has the service, then the receiver's index and the counter,
     /// 4 bytes each (`Wire/Envelope.swift`).
-    private mutating func repeats(_ datagram: Bytes, to machine: Int) -> Bool {
+    private static func session(_ datagram: Bytes, _ machine: Int) -> Int {
         let service = Int(datagram[0] >> 4 & 1)
-        let session = machine << 33 | service << 32 | Int(datagram.word(at: 1))
-        let counter = datagram.word(at: 5)
-        return !counters.change(session) { $0.take(counter) }
+        return machine << 33 | service << 32 | Int(datagram.word(at: 1))
     }
 }

@@ -12,6 +12,8 @@ struct EventBatch {
     private var order: [Int32] = []
     /// Where each site's part of `order` ends.
     private var ends: [Int32] = []
+    /// The sites that something happens at, in order.
+    private(set) var busy: [Int32] = []
     /// The present site's events, in order of time, from `next` on.
     private var due: [EventWheel.Entry] = []
     private var next = 0
@@ -22,8 +24,10 @@ struct EventBatch {
         ends.append(contentsOf: repeatElement(0, count: sites.count))
         for entry in entries { ends[Int(sites[entry.occurrence.machine])] += 1 }
         var sum: Int32 = 0
+        busy.removeAll(keepingCapacity: true)
         for site in ends.indices {
             let count = ends[site]
+            if count > 0 { busy.append(Int32(truncatingIfNeeded: site)) }
             ends[site] = sum
             sum += count
         }
@@ -36,15 +40,21 @@ struct EventBatch {
         }
     }
 
-    /// Begins with a site; false when nothing happens there.
-    mutating func begin(site: Int) -> Bool {
-        let first = site == 0 ? 0 : Int(ends[site - 1])
-        let last = Int(ends[site])
-        guard first < last else { return false }
-        self.site = site
-        for at in first..<last { due.append(entries[Int(order[at])]) }
-        due.sort { $0.time < $1.time }
-        return true
+    /// Where the events of the site at a place of `busy` are; nowhere behind the last one.
+    func range(ofBusy at: Int) -> Range<Int> {
+        guard at < busy.count else { return 0..<0 }
+        let site = Int(busy[at])
+        return (site == 0 ? 0 : Int(ends[site - 1]))..<Int(ends[site])
+    }
+
+    /// What happens at a place of such a range, in no order.
+    func occurrence(_ at: Int) -> World.Occurrence { entries[Int(order[at])].occurrence }
+
+    /// Begins with the site at a place of `busy`.
+    mutating func begin(busy at: Int) {
+        site = Int(busy[at])
+        for at in range(ofBusy: at) { due.append(entries[Int(order[at])]) }
+        if due.count > 1 { due.sort { $0.time < $1.time } }
     }
 
     /// Adds an event of the present site, behind those of the same time.

@@ -35,8 +35,6 @@ final class Machine {
     /// Its clock minus virtual time.
     let skew: TimeSpan
     let joinedAt: Instant
-    var peer: Peer?
-    var tracker: Tracker?
     var state = State.running
     /// It is on the far side of the partition.
     var isCutOff = false
@@ -76,6 +74,12 @@ final class Machine {
     var courtesy = Courtesy()
     /// It has had a reason to be idle until then.
     var excusedUntil = Instant.origin
+    // The cores, behind what is small: so everything but a tracker lies close together.
+    var peer: Peer?
+    var tracker: Tracker?
+
+    /// From the beginning of a machine to the end of its peer, at least.
+    static let nearSize = MemoryLayout<Peer?>.size + 768
 
     init(_ plan: Plan, at now: Instant) {
         index = plan.index
@@ -241,13 +245,21 @@ final class Machine {
     }
 }
 
-/// A datagram on its way.
+/// A datagram on its way, in 64 bytes: it is put away by its sender and found again long after.
 struct Flight {
     var datagram: Datagram
-    /// The sending machine.
-    var from: Int
     /// The address that the receiver sees it come from.
     var source: Endpoint
     /// The outside port of the NAT before the receiver; 0 without one.
     var port: UInt16 = 0
+    private let sender: Int32
+
+    init(datagram: Datagram, from sender: Int, source: Endpoint) {
+        self.datagram = datagram
+        self.source = source
+        self.sender = Int32(truncatingIfNeeded: sender)
+    }
+
+    /// The sending machine.
+    var from: Int { Int(sender) }
 }

@@ -34,7 +34,7 @@ extension World {
     private static let portsLookedAt = TimeSpan.seconds(2)
 
     /// The way of a datagram; nil when a NAT drops it at once or nobody is there.
-    func route(from machine: Machine, to endpoint: Endpoint) -> Route? {
+    mutating func route(from machine: Machine, to endpoint: Endpoint) -> Route? {
         guard let lan = machine.lan else {
             return outer(from: machine.endpoint, to: endpoint)
         }
@@ -58,7 +58,7 @@ extension World {
         endpoint.ipv4.map { Int($0) << 16 | Int(endpoint.port) }
     }
 
-    private func outer(from source: Endpoint, to endpoint: Endpoint) -> Route? {
+    private mutating func outer(from source: Endpoint, to endpoint: Endpoint) -> Route? {
         let target = World.number(of: endpoint).map { directory[$0] } ?? -1
         if target >= 0 {
             return Route(source: source, target: target, way: .open)

@@ -85,7 +85,9 @@ extension World {
         guard !batch.entries.isEmpty else { return }
         batch.end = end
         batch.group(by: sites)
-        for site in sites.indices where batch.begin(site: site) {
+        for at in batch.busy.indices {
+            foresee(from: at)
+            batch.begin(busy: at)
             while let entry = batch.removeFirst() {
                 now = entry.time
                 perform(entry.occurrence)

@@ -10,6 +10,10 @@ public enum PrintableText {
     ///
     /// Nothing that comes out can emit an escape sequence, move a column or forge a row.
     public static func clean(_ text: String) -> String {
+        // Most names: nothing to strip, and a byte is a grapheme.
+        if text.utf8.count <= graphemesMax, text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) {
+            return text
+        }
         var scalars = String.UnicodeScalarView()
         for scalar in text.unicodeScalars.prefix(4 * bytesMax) where isPrintable(scalar) {
             scalars.append(scalar)

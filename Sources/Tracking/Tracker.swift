@@ -116,10 +116,14 @@ public struct Tracker: ~Copyable {
 
     /// When `advance` has something to do next.
     public var nextDeadline: Instant? {
-        let next = swarms.reduce(tickAt) { min($0, $1.epochAt) }
-        guard !outbox.isEmpty else { return next }
-        var bucket = bucket
-        return min(next, bucket.readyAt(calledAt))
+        // Mutating in name: one that is only looked at would be copied to be handed over.
+        mutating get {
+            var next = tickAt
+            for at in swarms.indices { next = min(next, swarms[at].epochAt) }
+            guard !outbox.isEmpty else { return next }
+            var bucket = bucket
+            return min(next, bucket.readyAt(calledAt))
+        }
     }
 
     /// Sends the introductions that wait, as far as the uplink allows.

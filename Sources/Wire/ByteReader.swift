@@ -22,16 +22,24 @@ public struct ByteReader {
 
     /// Reads two bytes.
     public mutating func u16() throws(WireError) -> UInt16 {
-        UInt16(truncatingIfNeeded: try integer(2))
+        guard remaining >= 2 else { throw .truncated }
+        defer { position += 2 }
+        return UInt16(bytes[position]) << 8 | UInt16(bytes[position + 1])
     }
     /// Reads four bytes.
     public mutating func u32() throws(WireError) -> UInt32 {
-        UInt32(truncatingIfNeeded: try integer(4))
+        guard remaining >= 4 else { throw .truncated }
+        defer { position += 4 }
+        return bytes.word(at: position)
     }
     /// Reads eight bytes.
-    public mutating func u64() throws(WireError) -> UInt64 { try integer(8) }
+    public mutating func u64() throws(WireError) -> UInt64 {
+        guard remaining >= 8 else { throw .truncated }
+        defer { position += 8 }
+        return UInt64(bytes.word(at: position)) << 32 | UInt64(bytes.word(at: position + 4))
+    }
     /// Reads eight bytes as a signed number.
-    public mutating func i64() throws(WireError) -> Int64 { Int64(bitPattern: try integer(8)) }
+    public mutating func i64() throws(WireError) -> Int64 { Int64(bitPattern: try u64()) }
 
     /// Takes the next `count` bytes, sharing their storage.
     public mutating func take(_ count: Int) throws(WireError) -> Bytes {
@@ -76,13 +84,5 @@ public struct ByteReader {
         var result: [PeerID] = []
         for _ in 0..<(try count(most: most)) { result.append(PeerID(try u64())) }
         return result
-    }
-
-    private mutating func integer(_ size: Int) throws(WireError) -> UInt64 {
-        guard remaining >= size else { throw .truncated }
-        var value: UInt64 = 0
-        for at in position..<(position + size) { value = value << 8 | UInt64(bytes[at]) }
-        position += size
-        return value
     }
 }

@@ -56,11 +56,13 @@ public struct Manifest: Sendable, Equatable {
     /// When the source sent the block, on the source's clock.
     public var sentAt = Instant.origin
     /// Truncated SHA-256 of the manifest before; zeros for the first.
-    public var previous = Bytes([UInt8](repeating: 0, count: hashSize))
+    public var previous = noHash
     /// The chunks' truncated SHA-256s, one after the other.
     public var hashes = Bytes.empty
     /// The source's Ed25519 signature; empty until signed.
     public var signature = Bytes.empty
+
+    private static let noHash = Bytes([UInt8](repeating: 0, count: hashSize))
 
     /// Makes an empty manifest.
     public init() {}

@@ -7,24 +7,25 @@ public import Basics
 ///     type u8 · length u16 · body          for types below 0x80
 ///     type u8 · body up to the end         for types from 0x80: chunk and manifest
 ///
-/// A type that is not known is skipped and counted, so that later versions can add some.
+/// A type that is not known is skipped and counted, so that later versions can add some. What is large
+/// and rare is indirect: chunks are moved about in the same space.
 public enum Message: Sendable, Equatable {
     // Peer to tracker.
     /// Asks to become a member of the swarm.
-    case join(Join)
+    indirect case join(Join)
     /// Tells the tracker how the peer fares.
-    case report(Report)
+    indirect case report(Report)
     // Tracker to peer.
     /// Takes a peer in.
-    case welcome(Welcome)
+    indirect case welcome(Welcome)
     /// Not now; try again after a time.
     case retry(Retry)
     /// Brings two peers together.
-    case introduce(Introduction)
+    indirect case introduce(Introduction)
     /// Tells a peer its parents.
-    case plan(PlanUpdate)
+    indirect case plan(PlanUpdate)
     /// Tells a peer how the swarm fares.
-    case summary(Summary)
+    indirect case summary(Summary)
     // Peer to peer.
     /// Asks a parent for stripes.
     case subscribe(Subscribe)

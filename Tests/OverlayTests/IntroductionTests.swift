@@ -28,7 +28,13 @@ struct IntroductionTests {
 
     private static func punch(_ number: UInt64, _ sender: PeerID) throws -> [UInt8] {
         let token = try #require(PunchToken(Bytes([UInt8](repeating: 9, count: 16))))
-        return Punch.emit(introduction: number, sender: sender, token: token, service: .peer)
+        return Punch.emit(
+            introduction: number,
+            sender: sender,
+            token: token,
+            service: .peer,
+            suite: .standIn
+        )
     }
 
     /// A peer that has joined, and is seen at a public address.

@@ -20,7 +20,13 @@ struct JoiningTests {
 
     private func punch(_ puppet: Puppet, token: UInt8 = 9) throws -> [UInt8] {
         let token = try #require(PunchToken(Bytes([UInt8](repeating: token, count: 16))))
-        return Punch.emit(introduction: 77, sender: puppet.id, token: token, service: .peer)
+        return Punch.emit(
+            introduction: 77,
+            sender: puppet.id,
+            token: token,
+            service: .peer,
+            suite: .standIn
+        )
     }
 
     @Test("asks the tracker for its key, opens a session and joins")

@@ -102,7 +102,13 @@ struct RelayingTests {
             contact: far.contact
         )
         lab.say(.introduce(direct), as: lab.tracker)
-        let punch = Punch.emit(introduction: 6, sender: far.id, token: token, service: .peer)
+        let punch = Punch.emit(
+            introduction: 6,
+            sender: far.id,
+            token: token,
+            service: .peer,
+            suite: .standIn
+        )
         lab.inject(punch, from: far.endpoint)
         let asked = lab.sent.filter { $0.to == far.endpoint && $0.bytes.count != Punch.size }
         for question in asked {

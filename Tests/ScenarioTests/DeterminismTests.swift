@@ -38,6 +38,36 @@ struct DeterminismTests {
         #expect(Stage.run(base).traceHash != Stage.run(slower).traceHash)
     }
 
+    /// One thing that a core does otherwise.
+    enum Slip: CaseIterable {
+        /// Viewers play a microsecond later.
+        case playout
+        /// The source counts with a thousandth less of its uplink.
+        case cap
+        /// The tracker plans by another rule.
+        case plan
+
+        func applied(to configuration: SimulationConfiguration) -> SimulationConfiguration {
+            var configuration = configuration
+            switch self {
+            case .playout: configuration.population[0].latency = .seconds(1) + .microseconds(1)
+            case .cap: configuration.sourceCap = .megabits(3.996)
+            case .plan: configuration.optimiser = .greedy
+            }
+            return configuration
+        }
+    }
+
+    @Test(
+        "a core that does one small thing otherwise leaves another trace",
+        arguments: Slip.allCases
+    )
+    func slip(_ slip: Slip) {
+        var base = DeterminismTests.eventful(seed: 3)
+        base.sourceCap = .megabits(4)
+        #expect(Stage.run(base).traceHash != Stage.run(slip.applied(to: base)).traceHash)
+    }
+
     @Test("another process, whose hashes have other seeds, gives the same trace")
     func otherProcess() async {
         let hash = Stage.run(DeterminismTests.eventful(seed: 5)).traceHash

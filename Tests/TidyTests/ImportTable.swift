@@ -6,7 +6,7 @@ enum ImportTable {
         "Chandelier", "Overlay", "Tracking",
     ]
     /// The targets in C, which import nothing of ours.
-    static let shims = ["CFFmpeg", "CISAL", "CNcurses", "CSurroundings", "CTermGuard"]
+    static let shims = ["CFFmpeg", "CHints", "CISAL", "CNcurses", "CSurroundings", "CTermGuard"]
 
     /// What every driver and edge may import of the system.
     ///
@@ -41,7 +41,7 @@ enum ImportTable {
         ],
         "Simulation": [
             "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Driving", "Overlay", "Tracking",
-            "Chandelier",
+            "Chandelier", "CHints",
         ],
         "Transport": Set(cores).union(nio).union(system),
         "MediaIO": Set(["Basics", "CFFmpeg"]).union(system),

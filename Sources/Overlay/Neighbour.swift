@@ -49,6 +49,8 @@ final class Neighbour {
     private var told: [[PeerID]] = []
     /// Whether it may be shown to others: it was introduced, and does not hide its address.
     var isShown = false
+    /// Where the tracker saw it when it was introduced last.
+    var place: Endpoint?
     /// When it last asked for introductions.
     var soughtAt = Instant.origin
     /// To how many it was introduced by us.

@@ -61,6 +61,9 @@ extension Tracker {
         if chunks > 0 { snapshot.duplicates = duplicates / chunks }
     }
 
+    /// Wire bytes that it has passed on between members that could not meet.
+    public var relayedBytes: Int { relays.bytes }
+
     /// What the tracker has done, and what it has dropped, for all channels.
     private func trackingRow(at now: Instant) -> TrackingRow {
         var row = TrackingRow()

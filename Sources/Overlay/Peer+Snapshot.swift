@@ -29,7 +29,16 @@ extension Peer {
         snapshot.rescueTraces = isSource ? nil : traces.rows
         snapshot.trackers = trackerRows(at: now)
         snapshot.meetings = meetings
+        snapshot.rescue.load = load
         return snapshot
+    }
+
+    /// What the viewers need ÷ what all offer, as the tracker told us last; unknown without a tracker.
+    private var load: Double? {
+        guard case .joined = tracker.state, let permille = tracker.summary?.sparePermille,
+            permille < .max, permille > -1_000
+        else { return nil }
+        return 1_000 / (1_000 + Double(permille))
     }
 
     /// The parent of every stripe, nil where there is none; cheap enough to be asked at any time.

@@ -130,15 +130,17 @@ public struct Quantiles: Codable, Sendable, Equatable {
     }
 }
 
-/// The state of rescue; all unknown while nobody lends capacity.
+/// The balance of upload, and the state of rescue.
 public struct RescueRow: Codable, Sendable, Equatable {
-    /// The state's name.
+    /// The state's name; unknown while nobody lends capacity.
     @OrNull public var state: String?
     /// Demand ÷ capacity.
     @OrNull public var load: Double?
-    /// Upload capacity of the swarm, bits per second.
+    /// Upload that all members offer, the source among them, bits per second of the wire.
+    ///
+    /// Who set no cap counts with twice what it has been seen to carry.
     @OrNull public var capacityBps: Double?
-    /// Upload that the viewers need, bits per second.
+    /// Upload that the viewers need, one copy of the stream each, bits per second of the wire.
     @OrNull public var demandBps: Double?
     /// The identifiers of the rescuers.
     public var rescuers: [String] = []

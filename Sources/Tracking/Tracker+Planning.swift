@@ -1,6 +1,7 @@
 import Basics
 import Chandelier
 import Paths
+import Telemetry
 import Wire
 
 /// Epochs: Chandelier's plan, told as changes, with the introductions that it needs.
@@ -94,16 +95,33 @@ extension Tracker {
     }
 
     /// The seats that the viewers have beyond their need, in 1/1,000 of it.
+    private func sparePermille(swarm at: Int) -> Int16 {
+        let (need, offered) = balance(of: swarms[at])
+        guard need > 0 else { return .max }
+        return Int16(clamping: (offered - need) * 1_000 / need)
+    }
+
+    /// The seats that the viewers need, and those that all members offer.
     ///
     /// Who has no cap doubles its seats when they are used, so twice its seats count.
-    private func sparePermille(swarm at: Int) -> Int16 {
-        let swarm = swarms[at]
-        let need = swarm.viewerCount * swarm.stripeCount
-        guard need > 0 else { return .max }
-        let seats = swarm.members.reduce(0) { sum, member in
+    private func balance(of swarm: Swarm) -> (need: Int, offered: Int) {
+        let offered = swarm.members.reduce(0) { sum, member in
             sum + seatCount(of: member, in: swarm) * (member.uploadCap == nil ? 2 : 1)
         }
-        return Int16(clamping: (seats - need) * 1_000 / need)
+        return (swarm.viewerCount * swarm.stripeCount, offered)
+    }
+
+    /// The upload that the viewers need and that all members offer, in bits per second of the wire;
+    /// unknown without media or viewers.
+    func balanceRow(_ swarm: Swarm) -> RescueRow {
+        var row = RescueRow()
+        let (need, offered) = balance(of: swarm)
+        guard need > 0, swarm.mediaRate > 0 else { return row }
+        let stripe = swarm.mediaRate * Tracker.wireFactor / Double(swarm.stripeCount)
+        row.demandBps = Double(need) * stripe
+        row.capacityBps = Double(offered) * stripe
+        if offered > 0 { row.load = Double(need) / Double(offered) }
+        return row
     }
 
     private func viewMember(_ member: Member, seats: Int, _ stripes: Int, at now: Instant)

@@ -31,6 +31,7 @@ extension Tracker {
         snapshot.peers =
             rows.filter { $0.role == Role.source.name }
             + rows.filter { $0.role != Role.source.name }.sorted { $0.id < $1.id }
+        snapshot.rescue = balanceRow(swarm)
         fillTotals(&snapshot, swarm)
         let viewers = rows.filter { $0.role == Role.viewer.name }
         snapshot.continuity = Spread(of: viewers.compactMap(\.continuity))

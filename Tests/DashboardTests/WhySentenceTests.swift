@@ -111,9 +111,9 @@ import Testing
             $0.rescue.demandBps = 14e6
             $0.rescue.capacityBps = 10e6
         }
-        #expect(short.text.contains("short of upload (needs 14 Mbit/s, has 10 Mbit/s); start"))
+        #expect(short.text.contains("short of upload (needs 14 Mbit/s, has 10 Mbit/s); raise --up"))
         let limit = changed(Fixture.swarm()) { $0.loops[0].state = "limited" }
-        #expect(limit.text.contains("redundancy is at its limit: 14 % repair for loss 0.4 %"))
+        #expect(limit.text.contains("all the repair allowed hardly suffices (14 % repair)"))
         let relayed = changed(Fixture.swarm()) { snapshot in
             for index in 1...3 { snapshot.peers[index].path = "relayed" }
         }

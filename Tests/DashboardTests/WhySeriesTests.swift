@@ -23,9 +23,9 @@ import Testing
         (.laggard, .tracker, .laggard, ["Orsino (3c6e) is 4.00s behind", "better ones"]),
         (.exodus, .source, .exodus, ["4 of 8 viewers left", "look at the events"]),
         (.violation, .viewer, .violation, ["a peer broke the protocol: Feste", "no action"]),
-        (.shortage, .tracker, .shortage, ["the swarm is short of upload", "start a rescuer"]),
+        (.shortage, .tracker, .shortage, ["the swarm is short of upload", "raise --up"]),
         (.trackers, .viewer, .trackers, ["the tracker does not answer", "UDP port is open"]),
-        (.limit, .source, .limit, ["redundancy is at its limit", "lower bitrate helps"]),
+        (.limit, .source, .limit, ["lose so much that all the repair", "lower bitrate helps"]),
         (.relayed, .source, .relayed, ["cannot be reached directly", "forwarded UDP port"]),
     ]
 

@@ -6,7 +6,7 @@ enum HelpView {
     }
 
     private static func entry(key: String, text: String, _ width: Int) -> [Line] {
-        let column = width >= 40 ? 11 : 8
+        let column = width >= 40 ? 11 : 10
         guard !text.isEmpty else { return [Line(key, .heading)] }
         return Line.wrapped(text, width: max(8, width - column), style: .plain).enumerated().map {
             var line = Line($0.offset == 0 ? key : "", .key)

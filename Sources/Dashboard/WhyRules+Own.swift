@@ -134,8 +134,9 @@ extension WhyRules {
         return (stripes - own.parents.count, stripes)
     }
 
-    /// How many stripes the stream has, as far as anybody has parents in them.
+    /// How many stripes the stream has; where nobody tells, as many as anybody has parents in.
     static func stripeCount(_ snapshot: SwarmSnapshot) -> Int {
+        if let stripes = snapshot.stripes { return stripes }
         var stripes: Set<String> = []
         for peer in snapshot.peers where peer.parents.count > stripes.count {
             stripes.formUnion(peer.parents.keys)

@@ -17,6 +17,7 @@ extension Peer {
         snapshot.bitrateBps = mediaRate > 0 ? mediaRate : nil
         snapshot.uptimeS = (now - startedAt).seconds
         snapshot.viewers = Int(tracker.summary?.viewers ?? 0)
+        snapshot.stripes = record == nil ? nil : stripeCount
         let own = ownRow(at: now)
         fillMeasures(&snapshot, own)
         let others = active.compactMap { row(of: $0, at: now) }.sorted { $0.id < $1.id }

@@ -22,6 +22,8 @@ public struct SwarmSnapshot: Codable, Sendable, Equatable {
     public var uptimeS = 0.0
     /// How many viewers take part.
     public var viewers = 0
+    /// How many stripes the stream has.
+    @OrNull public var stripes: Int?
     /// Media bytes uploaded by the source ÷ media bytes of the stream.
     @OrNull public var sourceLoad: Double?
     /// Share of the delivered media bytes that came from other peers than the source, 0…1.
@@ -67,7 +69,8 @@ public struct SwarmSnapshot: Codable, Sendable, Equatable {
     public init() {}
 
     enum CodingKeys: String, CodingKey {
-        case channel, name, own, live, viewers, overhead, duplicates, continuity, stalls, peers
+        case channel, name, own, live, viewers, stripes, overhead, duplicates, continuity, stalls,
+            peers
         case rescue, loops, events, video, link, trackers, meetings, tracking
         case madeAt = "made_at"
         case portMapping = "port_mapping"

@@ -26,6 +26,7 @@ extension Tracker {
         snapshot.bitrateBps = swarm.mediaRate > 0 ? swarm.mediaRate : nil
         snapshot.uptimeS = (now - swarm.startedAt).seconds
         snapshot.viewers = swarm.viewerCount
+        snapshot.stripes = swarm.record == nil ? nil : swarm.stripeCount
         let rows = swarm.members.map { row($0, at: now) }
         snapshot.tracking = trackingRow(at: now)
         snapshot.peers =

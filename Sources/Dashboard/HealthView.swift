@@ -110,15 +110,13 @@ struct HealthView {
 
     private var capacity: Line {
         let rescue = snapshot.rescue
-        guard let load = rescue.load else {
+        guard let load = rescue.load, let capacity = rescue.capacityBps else {
             return row("rescue", [piece("", rescue.state ?? "none called")])
         }
         var pieces = [
-            piece(isNarrow ? "" : "need ", figures.percent(load), load > 1 ? .warning : .strong)
+            piece(isNarrow ? "" : "need ", figures.percent(load), load > 1 ? .warning : .strong),
+            piece(" of ", figures.rateInWords(capacity)),
         ]
-        if let capacity = rescue.capacityBps {
-            pieces.append(piece(" of ", figures.rateInWords(capacity)))
-        }
         if let state = rescue.state { pieces.append(piece("  rescue ", state)) }
         return row("upload", pieces)
     }

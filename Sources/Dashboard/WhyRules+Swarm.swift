@@ -56,14 +56,15 @@ extension WhyRules {
         return Verdict(rule: .violation, severity: .warning, text: text)
     }
 
-    /// The viewers need more upload than there is.
+    /// The viewers need more upload than there is: to be said where all of it is known.
     func shortage() -> Verdict? {
-        guard isShort else { return nil }
-        var text = "the swarm is short of upload"
-        if let demand = snapshot.rescue.demandBps, let capacity = snapshot.rescue.capacityBps {
-            text += " (needs \(figures.rateInWords(demand)), has \(figures.rateInWords(capacity)))"
-        }
-        return Verdict(rule: .shortage, severity: .warning, text: "\(text); \(cureOfShortage)")
+        guard isShort, let demand = snapshot.rescue.demandBps,
+            let capacity = snapshot.rescue.capacityBps
+        else { return nil }
+        let text =
+            "the swarm is short of upload (needs \(figures.rateInWords(demand)), has "
+            + "\(figures.rateInWords(capacity))); \(cureOfShortage)"
+        return Verdict(rule: .shortage, severity: .warning, text: text)
     }
 
     /// Whether the viewers have needed more upload than there is for a while.

@@ -34,7 +34,7 @@ extension Peer {
         return snapshot
     }
 
-    /// What the viewers need ÷ what all offer, as the tracker told us last; unknown without a tracker.
+    /// What the viewers need ÷ what plans may use, as the tracker told us last; unknown without a tracker.
     private var load: Double? {
         guard case .joined = tracker.state, let permille = tracker.summary?.sparePermille,
             permille < .max, permille > -1_000

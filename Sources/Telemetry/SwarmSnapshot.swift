@@ -138,6 +138,9 @@ public struct RescueRow: Codable, Sendable, Equatable {
     /// The state's name; unknown while nobody lends capacity.
     @OrNull public var state: String?
     /// Demand ÷ capacity.
+    ///
+    /// A viewer is told of the capacity without what the source gives beyond two copies, which plans ask
+    /// for only in need: there it says something beside stripes without a parent, and nothing alone.
     @OrNull public var load: Double?
     /// Upload that all members offer, the source among them, bits per second of the wire.
     ///

@@ -45,16 +45,18 @@ extension Tracker {
         let seats = viewers.map { seatCount(of: $0, in: swarm) }
         let demand = viewers.count * stripes
         var members: [SwarmView.Member] = []
+        let roots = Tracker.sourceSeatsWanted(stripes)
+        let share = seatShare(demand: demand - roots, seats: seats.reduce(0, +))
         for (member, count) in zip(viewers, seats) {
-            members.append(viewMember(member, seats: count, stripes, at: now))
+            let used = member.uploadCap == nil ? count : Int((Double(count) * share).rounded(.up))
+            members.append(viewMember(member, seats: used, stripes, at: now))
         }
         if let own = swarm.member(source) {
             // The source gives more than its share only when the others cannot.
             let missing = demand - seats.reduce(0, +)
             let most = own.report.map { Int($0.seats) } ?? 8 * stripes
-            let least = Tracker.sourceSeatsWanted(stripes)
-            let kept = seatsKept(viewers, seats, stripes, roots: least)
-            let wanted = max(least, max(missing, kept))
+            let kept = seatsKept(viewers, seats, stripes, roots: roots)
+            let wanted = max(roots, max(missing, kept))
             members.append(viewMember(own, seats: min(most, wanted), stripes, at: now))
         }
         let rate = BitRate(bitsPerSecond: Int64(swarm.mediaRate / Double(stripes)))
@@ -71,6 +73,20 @@ extension Tracker {
         }
         return view
     }
+
+    /// The share of the seats of capped members that a plan uses, so that what the swarm has to spare is
+    /// spread over all of them.
+    ///
+    /// A plan that fills some to the brim leaves others idle, and an uplink in full use has a queue: chunks
+    /// that wait in it are asked for elsewhere, and so fill the next.
+    private func seatShare(demand: Int, seats: Int) -> Double {
+        guard seats > 0 else { return 1 }
+        let needed = 1.05 * Double(demand) / Double(seats)
+        return min(1, max(Tracker.seatShareMin, needed))
+    }
+
+    /// With less than this share of the seats in use an uplink's queue is short anyway.
+    private static let seatShareMin = 0.75
 
     /// The seats that the source has to give because of NATs.
     private func seatsKept(_ viewers: [Member], _ seats: [Int], _ stripes: Int, roots: Int) -> Int {
@@ -94,29 +110,33 @@ extension Tracker {
         return min(3 * unknown, Int(0.9 * Double(cap) * 1_000 / stripe))
     }
 
-    /// The seats that the viewers have beyond their need, in 1/1,000 of it.
+    /// The seats that the viewers have beyond their need, in 1/1,000 of it: of the source's, those that a
+    /// plan uses count.
     private func sparePermille(swarm at: Int) -> Int16 {
-        let (need, offered) = balance(of: swarms[at])
+        let swarm = swarms[at]
+        let need = swarm.viewerCount * swarm.stripeCount
         guard need > 0 else { return .max }
-        return Int16(clamping: (offered - need) * 1_000 / need)
-    }
-
-    /// The seats that the viewers need, and those that all members offer.
-    ///
-    /// Who has no cap doubles its seats when they are used, so twice its seats count.
-    private func balance(of swarm: Swarm) -> (need: Int, offered: Int) {
-        let offered = swarm.members.reduce(0) { sum, member in
-            sum + seatCount(of: member, in: swarm) * (member.uploadCap == nil ? 2 : 1)
+        let roots = Tracker.sourceSeatsWanted(swarm.stripeCount)
+        let seats = swarm.members.reduce(0) { sum, member in
+            sum
+                + (member.role == .source
+                    ? min(seatCount(of: member, in: swarm), roots) : seatsOffered(member, swarm))
         }
-        return (swarm.viewerCount * swarm.stripeCount, offered)
+        return Int16(clamping: (seats - need) * 1_000 / need)
     }
 
-    /// The upload that the viewers need and that all members offer, in bits per second of the wire;
-    /// unknown without media or viewers.
+    /// Who has no cap doubles its seats when they are used, so twice its seats count.
+    private func seatsOffered(_ member: Member, _ swarm: Swarm) -> Int {
+        seatCount(of: member, in: swarm) * (member.uploadCap == nil ? 2 : 1)
+    }
+
+    /// The upload that the viewers need and that all members offer, all of the source's among it, in
+    /// bits per second of the wire; unknown without media or viewers.
     func balanceRow(_ swarm: Swarm) -> RescueRow {
         var row = RescueRow()
-        let (need, offered) = balance(of: swarm)
+        let need = swarm.viewerCount * swarm.stripeCount
         guard need > 0, swarm.mediaRate > 0 else { return row }
+        let offered = swarm.members.reduce(0) { $0 + seatsOffered($1, swarm) }
         let stripe = swarm.mediaRate * Tracker.wireFactor / Double(swarm.stripeCount)
         row.demandBps = Double(need) * stripe
         row.capacityBps = Double(offered) * stripe

@@ -141,7 +141,7 @@ import Testing
         Case(
             name: "upload-short-viewer",
             told: [.ownParents],
-            besides: [.shortage, .ownLate],
+            besides: [.ownLate],
             words: ["of 8 stripes have no parent here: the viewers lend too little upload"]
         ),
         // A node that was changed to damage the chunks that it passes on.

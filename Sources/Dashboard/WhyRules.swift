@@ -67,7 +67,7 @@ struct WhyRules {
         }
         let others = snapshot.peers.count { $0.id != snapshot.own }
         if vantage.isViewer, others == 0, snapshot.continuity.mean == nil,
-            (snapshot.uptimeS ?? .infinity) < WhyRules.meeting
+            snapshot.uptimeS < WhyRules.meeting
         {
             let text = "joined; meeting the first peers"
             return Verdict(rule: .notStarted, severity: .warning, text: text)

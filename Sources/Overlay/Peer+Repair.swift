@@ -43,7 +43,7 @@ extension Peer {
         }
         // Nobody passes a chunk on before it has the manifest: the parent may have got that only now.
         let hop = (neighbours[parent]?.estimate.roundTrip ?? .zero) / 2
-        return max(manifest.sentAt + usual, now + hop) + RepairLoop.guardSpan
+        return max(manifest.sentAt + usual, now + hop) + RepairLoop.guardSpan + impatience.wait
     }
 
     /// What the source sent before this had passed a stripe's new parent when it took us: it is not waited
@@ -113,6 +113,9 @@ extension Peer {
                 self.misses.alarm()
             }
             var answer = TimeSpan.zero
+            if miss.tries == 0, suppliers[0] != feeds[Int(miss.id.index) % stripeCount].parent {
+                impatience.noteAsked()
+            }
             for slot in suppliers {
                 requests[slot, default: []].append(miss.id)
                 answer = max(answer, neighbours[slot]?.estimate.answerTimeout ?? .zero)

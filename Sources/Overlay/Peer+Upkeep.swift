@@ -1,6 +1,7 @@
 import Basics
 import Blocks
 import Paths
+import Scheduling
 import Secrecy
 import Telemetry
 import Wire
@@ -229,6 +230,7 @@ extension Peer {
 
     private mutating func measureRates(at now: Instant) {
         misses.roll(at: now)
+        impatience.decide(at: now)
         downMeter.observe(counters.wireIn, at: now)
         upMeter.observe(counters.wireOut, at: now)
         mediaMeter.observe(counters.mediaIn, at: now)
@@ -270,7 +272,7 @@ extension Peer {
     private mutating func decideUplink(at now: Instant) {
         let wasToldFull = uplink.isToldFull
         uplink.observe(queue: childQueue, loss: childLoss)
-        uplink.decide(used: seatsUsed, at: now)
+        uplink.decide(used: seatsUsed, waiting: queueSpan, at: now)
         guard uplink.isToldFull != wasToldFull else { return }
         guard uplink.isToldFull else {
             report(.info, .path, "the uplink has room again")

@@ -46,10 +46,13 @@ extension Tracker {
         let demand = viewers.count * stripes
         var members: [SwarmView.Member] = []
         let roots = Tracker.sourceSeatsWanted(stripes)
-        let share = seatShare(demand: demand - roots, seats: seats.reduce(0, +))
-        for (member, count) in zip(viewers, seats) {
-            let used = member.uploadCap == nil ? count : Int((Double(count) * share).rounded(.up))
-            members.append(viewMember(member, seats: used, stripes, at: now))
+        let used = SeatSpread.seats(
+            seats,
+            bounded: viewers.map { $0.uploadCap != nil },
+            demand: demand - roots
+        )
+        for (member, count) in zip(viewers, used) {
+            members.append(viewMember(member, seats: count, stripes, at: now))
         }
         if let own = swarm.member(source) {
             // The source gives more than its share only when the others cannot.
@@ -73,20 +76,6 @@ extension Tracker {
         }
         return view
     }
-
-    /// The share of the seats of capped members that a plan uses, so that what the swarm has to spare is
-    /// spread over all of them.
-    ///
-    /// A plan that fills some to the brim leaves others idle, and an uplink in full use has a queue: chunks
-    /// that wait in it are asked for elsewhere, and so fill the next.
-    private func seatShare(demand: Int, seats: Int) -> Double {
-        guard seats > 0 else { return 1 }
-        let needed = 1.05 * Double(demand) / Double(seats)
-        return min(1, max(Tracker.seatShareMin, needed))
-    }
-
-    /// With less than this share of the seats in use an uplink's queue is short anyway.
-    private static let seatShareMin = 0.75
 
     /// The seats that the source has to give because of NATs.
     private func seatsKept(_ viewers: [Member], _ seats: [Int], _ stripes: Int, roots: Int) -> Int {

@@ -7,15 +7,29 @@ extension WhyRules {
     private static let delayFactor = 3.0
     private static let delayRise = 100.0
     /// Less than this share of the media rate cannot be made up for by repair.
-    private static let downloadShare = 0.85
+    static let downloadShare = 0.85
     /// A download that is too small is told after so many seconds.
     private static let starvedLasting = 4.0
     /// Loss is smoothed and told after so many seconds: a full uplink is known earlier.
     private static let lossLasting = 5.0
     /// The playout delay that `join` takes when it is not told another, in milliseconds.
     private static let latencyDefault = 1_000.0
+    /// A turn that comes later than this, in milliseconds, costs chunks: a stripe is given up 20 ms after its
+    /// usual lateness, and a parent within 180 ms.
+    private static let turnBad = 40.0
     /// A buffer below this share of what it is meant to cover is worth a word.
     private static let bufferShare = 0.25
+
+    /// The own computer has too little time for Candela.
+    func ownMachine() -> Verdict? {
+        guard let delay = snapshot.turnDelayMs, delay.isFinite, delay >= WhyRules.turnBad,
+            lasts(WhyRules.lasting, { ($0.turnDelayMs ?? 0) >= WhyRules.turnBad })
+        else { return nil }
+        let text =
+            "this computer is too busy: Candela waits \(figures.milliseconds(delay)) ms for its turn; "
+            + "close other programs, or lower the bitrate"
+        return Verdict(rule: .ownMachine, severity: .warning, text: text)
+    }
 
     /// The own access link loses datagrams.
     func ownLoss() -> Verdict? {

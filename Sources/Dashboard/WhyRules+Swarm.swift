@@ -238,6 +238,13 @@ extension WhyRules {
         if let back = wasAway(peer) {
             return "it was out of reach until \(figures.ago(max(2, back))) ago; no action needed"
         }
+        if let down = peer.downBps, let media = snapshot.bitrateBps,
+            down < WhyRules.downloadShare * media
+        {
+            return
+                "only \(figures.rateInWords(down)) of \(figures.rateInWords(media)) reach it; its line "
+                + "is full, slow or cut"
+        }
         if let loss = peer.loss, loss >= Level.lossFair {
             return "its network loses \(figures.loss(loss)); a cable would help"
         }

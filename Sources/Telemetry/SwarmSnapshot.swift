@@ -52,6 +52,9 @@ public struct SwarmSnapshot: Codable, Sendable, Equatable {
     public var loops: [LoopRow] = []
     /// The latest events, oldest first.
     public var events: [EventRow] = []
+    /// How late the process that made the snapshot gets its turn, median of the last 5 s, in milliseconds: an
+    /// idle machine needs less than 1; nil in virtual time.
+    @OrNull public var turnDelayMs: Double?
     /// The newest blocks as the peer that made the snapshot holds them.
     @OrNull public var chunkMap: ChunkMapRow?
     /// The latest rescues of that peer, oldest first; nil where nobody notes them.
@@ -73,6 +76,7 @@ public struct SwarmSnapshot: Codable, Sendable, Equatable {
             peers
         case rescue, loops, events, video, link, trackers, meetings, tracking
         case madeAt = "made_at"
+        case turnDelayMs = "turn_delay_ms"
         case portMapping = "port_mapping"
         case repairShare = "repair_share"
         case chunkMap = "chunk_map"

@@ -131,6 +131,13 @@ import Testing
             told: [.relayed],
             words: ["3 of 3 peers cannot be reached directly"]
         ),
+        // The viewer's process got 30 ms of every 230.
+        Case(
+            name: "machine-busy",
+            told: [.ownMachine],
+            besides: [.ownLate, .ownParents, .recovered],
+            words: ["this computer is too busy: Candela waits", "close other programs"]
+        ),
         // A source of 1 Mbit/s and four viewers of 100 kbit/s for a stream of 300 kbit/s.
         Case(
             name: "upload-short",

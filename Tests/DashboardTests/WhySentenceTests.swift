@@ -97,6 +97,17 @@ import Testing
         )
     }
 
+    @Test("tells a viewer with a full line from one with a bad cable")
+    func line() {
+        let full = changed(Fixture.swarm()) {
+            $0.peers[3].continuity = 0.8
+            $0.peers[3].loss = 0.2
+            $0.peers[3].downBps = 0.4 * ($0.bitrateBps ?? 0)
+        }
+        #expect(full.rule == .worstViewer && full.text.contains("its line is full, slow or cut"))
+        #expect(full.text.contains("only 1.2 Mbit/s of 3.1 Mbit/s reach it"))
+    }
+
     @Test("names a laggard, an overloaded source, a shortage, a limit and relays")
     func swarm() {
         let laggard = changed(Fixture.swarm()) {

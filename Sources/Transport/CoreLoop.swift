@@ -28,6 +28,7 @@ final class CoreLoop: ChannelInboundHandler {
     private var isMapped = false
     private var hasEnded = false
     private var snapshotTimer: Scheduled<Void>?
+    private var turns = TurnDelay()
     /// Datagrams that the socket refused: bursts beyond its buffer count as loss.
     private var unsent = 0
     /// Answers STUN, where there is a tracker.
@@ -66,7 +67,9 @@ final class CoreLoop: ChannelInboundHandler {
 
     private func scheduleSnapshot(after span: TimeAmount) {
         guard let loop = context?.eventLoop else { return }
+        turns.expect(at: clock.now + TimeSpan(nanoseconds: span.nanoseconds))
         snapshotTimer = loop.assumeIsolated().scheduleTask(in: span) { [self] in
+            turns.note(clock.now)
             takeSnapshot()
             scheduleSnapshot(after: .milliseconds(400))
         }
@@ -213,7 +216,10 @@ final class CoreLoop: ChannelInboundHandler {
         } else {
             snapshot = tracker?.snapshot(at: now)
         }
-        guard let own = peer?.snapshot(at: now) else { return shared.set(snapshot) }
+        let delay = turns.median?.milliseconds
+        snapshot?.turnDelayMs = delay
+        guard var own = peer?.snapshot(at: now) else { return shared.set(snapshot) }
+        own.turnDelayMs = delay
         guard var swarm = snapshot, !swarm.peers.isEmpty else { return shared.set(own) }
         swarm.own = own.own
         swarm.meetings = own.meetings

@@ -1,4 +1,5 @@
 import Basics
+import Chandelier
 import Telemetry
 import Testing
 

@@ -13,13 +13,15 @@ import Testing
         early.insert(entry)
     }
 
-    @Test("keeps chunks of two blocks per neighbour, the latest ones")
+    @Test("keeps chunks of eight blocks per neighbour, the latest ones")
     func blocks() {
         var early = EarlyChunks()
-        for (index, block) in ([5, 6, 7, 7, 6] as [UInt32]).enumerated() {
+        for (index, block) in ([5, 6, 7, 7, 6, 8, 9, 10, 11, 12] as [UInt32]).enumerated() {
             #expect(add(&early, entry(block, index, from: 1)))
         }
-        #expect(early.entries.map(\.id.block) == [6, 7, 7, 6])
+        #expect(early.entries.count == 10)
+        #expect(add(&early, entry(13, 10, from: 1)))
+        #expect(early.entries.map(\.id.block) == [6, 7, 7, 6, 8, 9, 10, 11, 12, 13])
     }
 
     @Test("keeps copies from several neighbours, but one from each")

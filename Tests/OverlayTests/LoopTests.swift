@@ -148,6 +148,24 @@ struct UplinkLoopTests {
         #expect(loop.seats == 0)
     }
 
+    @Test("a cap that proves to carry less costs a seat at a time, and gives it back after a while")
+    func proves() {
+        var loop = UplinkLoop(stripeCount: 8, role: .viewer, at: start)
+        loop.bound(cap: .megabits(3), stripeWireRate: 150_000)
+        #expect(loop.seats == 18)
+        func decide(_ count: Int, waiting: Int) {
+            for _ in 0..<count { loop.decide(used: 18, waiting: .milliseconds(waiting), at: start) }
+        }
+        decide(2, waiting: 150)
+        #expect(loop.seats == 18)
+        decide(1, waiting: 150)
+        #expect(loop.seats == 17)
+        decide(60, waiting: 150)
+        #expect(loop.seats == 14)
+        decide(60, waiting: 0)
+        #expect(loop.seats == 18)
+    }
+
     @Test("seats double while they are used and halve while the uplink queues")
     func adapts() {
         var loop = UplinkLoop(stripeCount: 8, role: .viewer, at: start)

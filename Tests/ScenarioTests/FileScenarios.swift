@@ -63,7 +63,7 @@ struct FileScenarios {
         Run(name: "loss-20", settings: ["duration": "30s"]),
         Run(name: "loss-bursts", settings: small),
         Run(name: "rough-network", settings: small.merging(["duration": "25s"]) { $1 }),
-        Run(name: "partition-bridge"),
+        Run(name: "partition-bridge"), Run(name: "partition-halves"),
         Run(name: "partition-flapping", seed: 5),
         Run(
             name: "capacity-1.2",
@@ -102,8 +102,6 @@ struct FileScenarios {
     static let beyond = [
         // Whoever restarts within two seconds waits for the session that the others still have.
         Run(name: "churn-c9"),
-        // The half without the tracker plays again 2.1 s after the cut has healed: 0.1 s too late.
-        Run(name: "partition-halves"),
         Run(name: "long-pause", settings: ["duration": "35s"]),
     ]
 

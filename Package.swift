@@ -133,7 +133,11 @@ let package = Package(
             swiftSettings: settings
         ),
         tests("TidyTests", []),
-        tests("DashboardTests", ["Dashboard", "Telemetry"], files: ["Recordings", "Screens"]),
+        tests(
+            "DashboardTests",
+            ["Dashboard", "Gateway", "Telemetry"],
+            files: ["Recordings", "Screens"]
+        ),
         tests("ScenarioTests", ["Simulation", "Overlay", "Secrecy", "Telemetry", "Basics"]),
         tests(
             "SimulationTests",

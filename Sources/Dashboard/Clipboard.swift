@@ -10,6 +10,14 @@ enum Clipboard {
         return Array("\u{1B}]52;c;".utf8) + base64(bytes) + [0x07]
     }
 
+    /// The same for the terminal outside of tmux, which passes on what is wrapped so where it is allowed to
+    /// (its option `allow-passthrough`) and forwards the plain sequence where it is not, but told to
+    /// (`set-clipboard on`).
+    static func wrapped(_ text: String) -> [UInt8] {
+        let doubled = sequence(text).flatMap { $0 == 0x1B ? [0x1B, $0] : [$0] }
+        return Array("\u{1B}Ptmux;".utf8) + doubled + Array("\u{1B}\\".utf8)
+    }
+
     /// Base64 with padding (RFC 4648 section 4).
     static func base64(_ bytes: [UInt8]) -> [UInt8] {
         let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)

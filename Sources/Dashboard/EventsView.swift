@@ -31,12 +31,32 @@ struct EventsView {
     }
 
     /// The content for a pane of a width.
+    ///
+    /// Rows are counted for all events, and made for those that are seen.
     func content(width: Int) -> PaneContent {
         guard !events.isEmpty else { return PaneContent([Line("nothing happened yet", .dim)]) }
-        var content = PaneContent(events.flatMap { rows($0, width) })
+        var ends: [Int] = []
+        for event in events { ends.append((ends.last ?? 0) + rowCount(event, width)) }
+        var content = PaneContent(count: ends.last ?? 0) { row in
+            guard let place = ends.firstIndex(where: { $0 > row }) else { return Line() }
+            let rows = rows(events[place], width)
+            let offset = row - (place > 0 ? ends[place - 1] : 0)
+            return rows.indices.contains(offset) ? rows[offset] : Line()
+        }
         content.anchor = .bottom
         content.note = "newest last"
         return content
+    }
+
+    private func rowCount(_ event: EventRow, _ width: Int) -> Int {
+        let room = max(8, width - headWidth(width))
+        return min(EventsView.rowsMax, Line.wrappedCount(event.text, width: room))
+    }
+
+    /// The columns of what stands before the text: clock, mark, word and kind, as far as there is room.
+    private func headWidth(_ width: Int) -> Int {
+        2 + (width >= EventsView.clockWidth ? 9 : 0) + (width >= EventsView.wordWidth ? 5 : 0)
+            + (width >= EventsView.kindWidth ? 10 : 0)
     }
 
     private func rows(_ event: EventRow, _ width: Int) -> [Line] {

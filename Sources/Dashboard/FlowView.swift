@@ -24,12 +24,15 @@ struct FlowView {
         let room = max(0, width - FlowView.labelWidth)
         let timeline = Timeline(scene, width: room, span: FlowView.span, figures.glyphs)
         let each = max(1, height / 3)
-        // Where there is room, a row between two graphs keeps them apart.
-        let rows = each >= 4 ? each - 1 : each
+        // Where there is room, a row between two graphs keeps them apart; what is left over otherwise
+        // makes the first ones higher.
+        let isAiry = each >= 4
+        let rest = isAiry ? 0 : max(0, height - 3 * each)
         var content = PaneContent(
-            measures.flatMap {
-                lines(of: $0, timeline, width: room, rows: rows)
-                    + (rows < each ? [Line()] : [])
+            measures.enumerated().flatMap { place, measure in
+                let rows = isAiry ? each - 1 : each + (place < rest ? 1 : 0)
+                return lines(of: measure, timeline, width: room, rows: rows)
+                    + (isAiry ? [Line()] : [])
             }
         )
         let cells = timeline.perCell * Double(room)

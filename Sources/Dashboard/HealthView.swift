@@ -109,8 +109,16 @@ struct HealthView {
     }
 
     private var capacity: Line {
-        let load = snapshot.rescue.load.map { [piece("  load ", figures.percent($0))] } ?? []
-        return row("rescue", [piece("", snapshot.rescue.state ?? "none called")] + load)
+        let rescue = snapshot.rescue
+        guard let load = rescue.load, let capacity = rescue.capacityBps else {
+            return row("rescue", [piece("", rescue.state ?? "none called")])
+        }
+        var pieces = [
+            piece(isNarrow ? "" : "need ", figures.percent(load), load > 1 ? .warning : .strong),
+            piece(" of ", figures.rateInWords(capacity)),
+        ]
+        if let state = rescue.state { pieces.append(piece("  rescue ", state)) }
+        return row("upload", pieces)
     }
 
     /// A label and as many pieces, from the left, as there is room for.

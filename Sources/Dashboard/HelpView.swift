@@ -6,7 +6,7 @@ enum HelpView {
     }
 
     private static func entry(key: String, text: String, _ width: Int) -> [Line] {
-        let column = width >= 40 ? 11 : 8
+        let column = width >= 40 ? 11 : 10
         guard !text.isEmpty else { return [Line(key, .heading)] }
         return Line.wrapped(text, width: max(8, width - column), style: .plain).enumerated().map {
             var line = Line($0.offset == 0 ? key : "", .key)
@@ -25,7 +25,7 @@ enum HelpView {
             ("Enter", "the peer under the cursor in detail"),
             ("s  S", "sort the peers by the next column; turn the order round"),
             ("c", "choose the columns of the table; s there sorts by one"),
-            ("/", "show only peers that contain a text; Esc clears it"),
+            ("/", "show only peers that contain a text; ^U empties it, Esc ends it"),
             ("t", "who feeds whom: all stripes, then one after the other"),
             ("r  l  p", "rescues, feedback loops, the picture"),
             ("space", "freeze the screen; data is still collected"),

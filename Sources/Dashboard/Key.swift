@@ -16,6 +16,8 @@ public enum Key: Sendable, Equatable {
     case escape
     /// Takes the last character away.
     case backspace
+    /// Ctrl-U and Ctrl-W: take away all that was typed, or the last word of it.
+    case eraseAll, eraseWord
     /// Ctrl-C where the terminal delivers it as a character.
     case interrupt
     /// Ctrl-L: paint everything anew.

@@ -49,6 +49,8 @@ struct KeyParser {
         case 0x09: (.tab, 1)
         case 0x0A, 0x0D: (.enter, 1)
         case 0x0C: (.redraw, 1)
+        case 0x15: (.eraseAll, 1)
+        case 0x17: (.eraseWord, 1)
         case 0x1B: escape()
         case 0x00..<0x20: (nil, 1)
         default: character()

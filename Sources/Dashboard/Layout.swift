@@ -107,9 +107,14 @@ struct Layout {
         ]
     }
 
+    /// The height of the events that tells a short story, in its frame.
+    private static let eventsWanted = 9
+
     /// The same narrower, with one more pane beside the events.
     private static func medium(_ state: ViewState, _ body: Rect, _ wanted: Wanted) -> [Placed] {
-        let (top, rest) = rows(body, top: body.height >= 32 ? 8 : 5)
+        // All measures where the table and a few events leave the room, else the most asked for.
+        let slack = body.height - 4 - wanted.table(max: body.height) - eventsWanted
+        let (top, rest) = rows(body, top: slack >= 10 ? 10 : body.height >= 32 ? 8 : 5)
         let (flow, health) = columns(top, left: top.width * 11 / 20)
         let (chunks, lower) = rows(rest, top: 4)
         let (peers, bottom) = rows(lower, top: wanted.table(max: lower.height - 6))

@@ -90,6 +90,23 @@ struct Line: Sendable, Equatable {
         return lines + [current]
     }
 
+    /// How many lines `wrapped` makes, without making them.
+    static func wrappedCount(_ text: String, width: Int) -> Int {
+        var count = 1
+        var current = 0
+        for word in text.split(separator: " ").prefix(scalarsMax) {
+            let columns = word.unicodeScalars.prefix(scalarsMax).reduce(0) { sum, scalar in
+                sum + (TextWidth.columns(of: scalar) ?? 0)
+            }
+            if current > 0, current + 1 + columns > width {
+                count += 1
+                current = 0
+            }
+            current += columns + (current > 0 ? 1 : 0)
+        }
+        return count
+    }
+
     /// No line of text from outside is longer than this; no screen is either.
     private static let scalarsMax = 1_000
 

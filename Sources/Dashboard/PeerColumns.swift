@@ -8,10 +8,15 @@ struct Columns {
     private static let nameMax = 32
 
     /// Gives room by importance; the name, then the buffer's meter, take what is left.
-    init(width: Int, hidden: Set<PeerColumn> = []) {
+    ///
+    /// Where not all columns fit, those without a figure, the `empty` ones, come after all others.
+    init(width: Int, hidden: Set<PeerColumn> = [], empty: Set<PeerColumn> = []) {
         var room = width - 2
         var chosen: [PeerColumn] = []
-        for column in PeerColumn.byImportance where !hidden.contains(column) {
+        let order =
+            PeerColumn.byImportance.filter { !empty.contains($0) }
+            + PeerColumn.byImportance.filter { empty.contains($0) }
+        for column in order where !hidden.contains(column) {
             let cost = column.width + (chosen.isEmpty ? 0 : 1)
             guard cost <= room else { break }
             chosen.append(column)

@@ -44,7 +44,7 @@ struct PeersView {
 
     /// The content for a pane of a width.
     func content(width: Int) -> PaneContent {
-        let columns = Columns(width: width, hidden: state.columnsHidden)
+        let columns = Columns(width: width, hidden: state.columnsHidden, empty: empty)
         var content = PaneContent(count: order.count) { row($0, columns) }
         (content.heading, content.headings) = heading(columns)
         content.note = note
@@ -56,6 +56,19 @@ struct PeersView {
             content.row = { _ in Line("no peer contains \"\(state.filter)\"", .dim) }
         }
         return content
+    }
+
+    /// The columns that say nothing of anybody but the one that tells: a viewer knows of its neighbours
+    /// how they are reached and what they deliver, and not what they play.
+    private var empty: Set<PeerColumn> {
+        guard peers.contains(where: { $0.id != own }) else { return [] }
+        return Set(
+            PeerColumn.allCases.filter { column in
+                peers.allSatisfy { peer in
+                    peer.id == own || column.number(of: peer) == nil && column.text(of: peer) == nil
+                }
+            }
+        )
     }
 
     /// The row of the chosen peer, moved as far as was asked; the row's neighbour when it is gone.

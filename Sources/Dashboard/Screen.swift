@@ -50,7 +50,10 @@ struct Screen: ~Copyable {
     private static let mouseOff = "\u{1B}[?1006l\u{1B}[?1000l"
 
     /// Puts a text on the user's clipboard, if the terminal lets it.
-    func copy(_ text: String) { Screen.write(Clipboard.sequence(text)) }
+    func copy(_ text: String) {
+        Screen.write(Clipboard.sequence(text))
+        if getenv("TMUX") != nil { Screen.write(Clipboard.wrapped(text)) }
+    }
 
     /// Writes past ncurses; what it had to say has been said by the end of each refresh.
     static func write(_ bytes: [UInt8]) {

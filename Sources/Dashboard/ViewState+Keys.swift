@@ -23,7 +23,7 @@ extension ViewState {
         case .backTab, .left: choose(pane.moved(by: -1))
         case .enter: confirm()
         case .escape: leave()
-        case .backspace: if isFiltering, !filter.isEmpty { filter.removeLast() }
+        case .backspace, .eraseAll, .eraseWord: erase(key)
         case .up, .down, .pageUp, .pageDown, .home, .end: move(key)
         }
         return .draw
@@ -159,6 +159,19 @@ extension ViewState {
             return
         }
         filter.append(character)
+        scroll[.peers] = 0
+    }
+
+    /// Takes away what was typed, as a shell does.
+    private mutating func erase(_ key: Key) {
+        guard isFiltering, !filter.isEmpty else { return }
+        switch key {
+        case .eraseAll: filter = ""
+        case .eraseWord:
+            while filter.last == " " { filter.removeLast() }
+            while let last = filter.last, last != " " { filter.removeLast() }
+        default: filter.removeLast()
+        }
         scroll[.peers] = 0
     }
 

@@ -25,7 +25,8 @@ extension ViewState {
         case .pageDown: max(1, pageRows - 1)
         case .home: -ViewState.scrollMax
         case .end: ViewState.scrollMax
-        case .character, .left, .right, .tab, .backTab, .enter, .escape, .backspace, .interrupt,
+        case .character, .left, .right, .tab, .backTab, .enter, .escape, .backspace, .eraseAll,
+            .eraseWord, .interrupt,
             .redraw, .mouse:
             0
         }

@@ -7,13 +7,29 @@ extension WhyRules {
     private static let delayFactor = 3.0
     private static let delayRise = 100.0
     /// Less than this share of the media rate cannot be made up for by repair.
-    private static let downloadShare = 0.85
+    static let downloadShare = 0.85
     /// A download that is too small is told after so many seconds.
     private static let starvedLasting = 4.0
     /// Loss is smoothed and told after so many seconds: a full uplink is known earlier.
     private static let lossLasting = 5.0
+    /// The playout delay that `join` takes when it is not told another, in milliseconds.
+    private static let latencyDefault = 1_000.0
+    /// A turn that comes later than this, in milliseconds, costs chunks: a stripe is given up 20 ms after its
+    /// usual lateness, and a parent within 180 ms.
+    private static let turnBad = 40.0
     /// A buffer below this share of what it is meant to cover is worth a word.
     private static let bufferShare = 0.25
+
+    /// The own computer has too little time for Candela.
+    func ownMachine() -> Verdict? {
+        guard let delay = snapshot.turnDelayMs, delay.isFinite, delay >= WhyRules.turnBad,
+            lasts(WhyRules.lasting, { ($0.turnDelayMs ?? 0) >= WhyRules.turnBad })
+        else { return nil }
+        let text =
+            "this computer is too busy: Candela waits \(figures.milliseconds(delay)) ms for its turn; "
+            + "close other programs, or lower the bitrate"
+        return Verdict(rule: .ownMachine, severity: .warning, text: text)
+    }
 
     /// The own access link loses datagrams.
     func ownLoss() -> Verdict? {
@@ -119,8 +135,10 @@ extension WhyRules {
             lasts(WhyRules.lasting, { (WhyRules.orphans($0)?.count ?? 0) > 0 })
         else { return nil }
         let text =
-            "\(missing.count) of \(missing.stripes) stripes have no parent here; "
-            + "repair covers them while others are asked"
+            "\(missing.count) of \(missing.stripes) stripes have no parent here"
+            + (isShort
+                ? ": the viewers lend too little upload; \(cureOfShortage)"
+                : "; repair covers them while others are asked")
         return Verdict(rule: .ownParents, severity: .warning, text: text)
     }
 
@@ -130,8 +148,9 @@ extension WhyRules {
         return (stripes - own.parents.count, stripes)
     }
 
-    /// How many stripes the stream has, as far as anybody has parents in them.
+    /// How many stripes the stream has; where nobody tells, as many as anybody has parents in.
     static func stripeCount(_ snapshot: SwarmSnapshot) -> Int {
+        if let stripes = snapshot.stripes { return stripes }
         var stripes: Set<String> = []
         for peer in snapshot.peers where peer.parents.count > stripes.count {
             stripes.formUnion(peer.parents.keys)
@@ -150,26 +169,34 @@ extension WhyRules {
         }
         let head = "\(figures.portion(share)) of your chunks came in time"
         let cause =
-            (own.bufferMs ?? .infinity) < Level.bufferThin
-            ? "the buffer is thin; join with a longer --latency"
-            : "parents upstream were late; the overlay looks for better ones"
+            if isShort {
+                "the viewers lend too little upload; \(cureOfShortage)"
+            } else if (own.bufferMs ?? .infinity) < Level.bufferThin, isImpatient {
+                "the buffer is thin; join with a longer --latency"
+            } else {
+                "parents upstream were late; the overlay looks for better ones"
+            }
         return Verdict(rule: .ownLate, severity: severity(share), text: "\(head): \(cause)")
     }
 
+    /// Whether less playout delay was asked for than there is by default: then more of it is a cure.
+    private var isImpatient: Bool { (vantage.bufferTarget ?? 0) < WhyRules.latencyDefault }
+
     /// Everything comes in time yet, but little is left of the buffer.
+    ///
+    /// The buffer goes up and down with every block: its mean counts.
     func ownBuffer() -> Verdict? {
-        func isLow(_ snapshot: SwarmSnapshot) -> Bool {
-            guard let own = WhyRules.own(snapshot), let buffer = own.bufferMs,
-                let target = own.bufferTargetMs, target > 0
-            else { return false }
-            return buffer < WhyRules.bufferShare * target
-        }
-        guard vantage.isViewer, let buffer = vantage.own?.bufferMs,
-            lasts(WhyRules.lastingLong, isLow)
+        let window = scene.window(WhyRules.lastingLong)
+        guard vantage.isViewer, let target = vantage.bufferTarget, target > 0,
+            let first = window.first, let last = window.last,
+            last.time - first.time >= WhyRules.lastingLong / 2
         else { return nil }
+        let known = window.compactMap { WhyRules.own($0.snapshot)?.bufferMs }.filter(\.isFinite)
+        let mean = known.reduce(0, +) / Double(max(1, known.count))
+        guard known.count == window.count, mean < WhyRules.bufferShare * target else { return nil }
         let text =
-            "your buffer is down to \(figures.seconds(buffer)) of "
-            + "\(figures.seconds(vantage.bufferTarget)): chunks come late; a longer --latency helps"
+            "your buffer is down to \(figures.seconds(mean)) of \(figures.seconds(target)): chunks "
+            + "come late; a longer --latency helps"
         return Verdict(rule: .ownBuffer, severity: .warning, text: text)
     }
 }

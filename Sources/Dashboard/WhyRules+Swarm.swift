@@ -33,8 +33,11 @@ extension WhyRules {
         else { return nil }
         let (who, cure) =
             vantage.own?.role == "source"
-            ? ("your input", "check the encoder and its network")
-            : ("the source", "its encoder or its input is in trouble; tell whoever broadcasts")
+            ? ("your input", "unless the picture stands still, check the encoder and its network")
+            : (
+                "the source",
+                "unless the picture stands still, its encoder is in trouble: tell whoever broadcasts"
+            )
         let text =
             "\(who) sends \(figures.rateInWords(now)) instead of \(figures.rateInWords(usual)); "
             + cure
@@ -53,20 +56,29 @@ extension WhyRules {
         return Verdict(rule: .violation, severity: .warning, text: text)
     }
 
-    /// The viewers need more upload than there is.
+    /// The viewers need more upload than there is: to be said where all of it is known.
     func shortage() -> Verdict? {
-        guard let load = snapshot.rescue.load, load > 1,
-            lasts(WhyRules.lasting, { ($0.rescue.load ?? 0) > 1 })
+        guard isShort, let demand = snapshot.rescue.demandBps,
+            let capacity = snapshot.rescue.capacityBps
         else { return nil }
-        var text = "the swarm is short of upload"
-        if let demand = snapshot.rescue.demandBps, let capacity = snapshot.rescue.capacityBps {
-            text += " (needs \(figures.rateInWords(demand)), has \(figures.rateInWords(capacity)))"
-        }
-        let cure =
-            snapshot.rescue.rescuers.isEmpty
-            ? "start a rescuer or lower the bitrate"
-            : "\(snapshot.rescue.rescuers.count) rescuers help; lower the bitrate if it stays"
-        return Verdict(rule: .shortage, severity: .warning, text: "\(text); \(cure)")
+        let text =
+            "the swarm is short of upload (needs \(figures.rateInWords(demand)), has "
+            + "\(figures.rateInWords(capacity))); \(cureOfShortage)"
+        return Verdict(rule: .shortage, severity: .warning, text: text)
+    }
+
+    /// Whether the viewers have needed more upload than there is for a while.
+    var isShort: Bool {
+        (snapshot.rescue.load ?? 0) > 1
+            && lasts(WhyRules.lasting, { ($0.rescue.load ?? 0) > 1 })
+    }
+
+    /// What helps where upload is short.
+    var cureOfShortage: String {
+        let count = snapshot.rescue.rescuers.count
+        return count == 0
+            ? "raise --up where it is low, or lower the bitrate"
+            : "\(count) rescuers help; lower the bitrate if it stays"
     }
 
     /// One viewer, or several, miss chunks.
@@ -157,9 +169,12 @@ extension WhyRules {
         return Verdict(rule: .loadedSource, severity: .warning, text: text)
     }
 
-    /// A feedback loop has come to its limit.
+    /// A feedback loop has come to its limit; that of the uplink has words of its own.
     func limit() -> Verdict? {
-        guard let loop = snapshot.loops.first(where: { $0.state == "limited" }),
+        guard
+            let loop = snapshot.loops.first(where: {
+                $0.state == "limited" && $0.name != "uplink"
+            }),
             lasts(
                 WhyRules.lasting,
                 { snapshot in
@@ -167,17 +182,28 @@ extension WhyRules {
                 }
             )
         else { return nil }
-        var text = "\(loop.name) is at its limit: \(loop.value)"
-        if !loop.target.isEmpty { text += " for \(loop.target)" }
-        if !loop.lastAction.isEmpty { text += "; last: \(loop.lastAction)" }
-        return Verdict(rule: .limit, severity: .warning, text: "\(text); \(cure(of: loop))")
+        return Verdict(
+            rule: .limit,
+            severity: .warning,
+            text: "\(words(for: loop)); \(cure(of: loop))"
+        )
+    }
+
+    /// What it means that a loop can do no more; for experts the loops' own view has the figures.
+    private func words(for loop: LoopRow) -> String {
+        switch loop.name {
+        case "connectivity": "hardly any peer can be met (\(loop.value))"
+        case "redundancy":
+            "the viewers' networks lose so much that all the repair allowed hardly suffices "
+                + "(\(loop.value))"
+        default: "\(loop.name) can do no more: \(loop.value)"
+        }
     }
 
     private func cure(of loop: LoopRow) -> String {
         switch loop.name {
         case "connectivity": "check the firewall: candela doctor"
         case "redundancy", "repair": "a longer --latency or a lower bitrate helps"
-        case "rescue": "start a rescuer"
         default: "more upload in the swarm helps"
         }
     }
@@ -191,7 +217,7 @@ extension WhyRules {
         }
         let text =
             "\(relayed) of \(paths.count) peers cannot be reached directly through the NATs; "
-            + "others relay for them; a forwarded UDP port spares them that"
+            + "a tracker passes their datagrams on; a forwarded UDP port spares it that"
         return Verdict(rule: .relayed, severity: .warning, text: text)
     }
 
@@ -211,6 +237,13 @@ extension WhyRules {
         let stripes = WhyRules.stripeCount(snapshot)
         if let back = wasAway(peer) {
             return "it was out of reach until \(figures.ago(max(2, back))) ago; no action needed"
+        }
+        if let down = peer.downBps, let media = snapshot.bitrateBps,
+            down < WhyRules.downloadShare * media
+        {
+            return
+                "only \(figures.rateInWords(down)) of \(figures.rateInWords(media)) reach it; its line "
+                + "is full, slow or cut"
         }
         if let loss = peer.loss, loss >= Level.lossFair {
             return "its network loses \(figures.loss(loss)); a cable would help"

@@ -22,6 +22,9 @@ struct WhyRules {
     /// second; and parents do at least twice a second.
     static let unheard = 1.8
     static let unheardShort = 0.8
+    /// The first peers are met within so many seconds: one exchange with the tracker, and punches that
+    /// are repeated for 2 s.
+    static let meeting = 5.0
     /// Fewer chunks than this prove nothing: two blocks of the least size.
     static let chunksMin = 32
     /// What is usual is the median of so many seconds.
@@ -63,6 +66,12 @@ struct WhyRules {
             return Verdict(rule: .notStarted, severity: .warning, text: text)
         }
         let others = snapshot.peers.count { $0.id != snapshot.own }
+        if vantage.isViewer, others == 0, snapshot.continuity.mean == nil,
+            snapshot.uptimeS < WhyRules.meeting
+        {
+            let text = "joined; meeting the first peers"
+            return Verdict(rule: .notStarted, severity: .warning, text: text)
+        }
         if vantage.isViewer, others == 0 {
             let text = "you reach no other peer; check your connection, then: candela doctor"
             return Verdict(rule: .isolated, severity: .error, text: text)

@@ -23,7 +23,7 @@ public enum WhySentence {
         /// Media comes again.
         case recovered
         /// The own side.
-        case ownLoss, ownDelay, ownDownload, ownUplink, ownParents, ownLate, ownBuffer
+        case ownMachine, ownLoss, ownDelay, ownDownload, ownUplink, ownParents, ownLate, ownBuffer
         /// The source.
         case sourceSag, loadedSource
         /// Other viewers.
@@ -54,10 +54,12 @@ public enum WhySentence {
     /// The rules in the order of their weight.
     ///
     /// No stream before this side, this side before the swarm, what a viewer sees before what costs only
-    /// head-room. A full line loses datagrams: it is told before loss.
+    /// head-room. A full line loses datagrams: it is told before loss; a computer
+    /// without time for Candela shows every fault there is: it is told before them.
     private static func order(_ rules: WhyRules) -> [() -> Verdict?] {
         [
-            rules.lost, rules.waiting, rules.silence, rules.ownDownload, rules.ownUplink,
+            rules.lost, rules.waiting, rules.silence, rules.ownMachine, rules.ownDownload,
+            rules.ownUplink,
             rules.ownLoss, rules.recovered, rules.ownDelay, rules.ownParents, rules.ownLate,
             rules.sourceSag,
             rules.violation, rules.shortage, rules.worstViewer, rules.exodus, rules.trackers,

@@ -25,6 +25,8 @@ final class Neighbour {
     var name = ""
     var estimate = PathEstimate()
     var establishedAt: Instant
+    /// When it was last of use: fed us or was fed, or was planned to; kept only while neighbours are many.
+    var usedAt: Instant
     /// Stripes that we send it.
     var childStripes: UInt32 = 0
     /// Those of them that the tracker's plan gave it, as it says.
@@ -47,6 +49,8 @@ final class Neighbour {
     private var told: [[PeerID]] = []
     /// Whether it may be shown to others: it was introduced, and does not hide its address.
     var isShown = false
+    /// Where the tracker saw it when it was introduced last.
+    var place: Endpoint?
     /// When it last asked for introductions.
     var soughtAt = Instant.origin
     /// To how many it was introduced by us.
@@ -75,6 +79,7 @@ final class Neighbour {
     init(id: PeerID, at now: Instant) {
         self.id = id
         establishedAt = now
+        usedAt = now
         nextProbeAt = now
         nextMapAt = now
     }

@@ -57,16 +57,18 @@ extension Peer {
         if let known = switchboard.slot(of: introduction.contact.id),
             switchboard.isEstablished(known)
         {
+            let placeBefore = known < neighbours.count ? neighbours[known]?.place : nil
             name(known, introduction)
             // A session in which nobody speaks may be forgotten at the other end, after a cut or a restart.
             let isHeard =
                 switchboard.links[known].map { now - $0.receivedAt < .seconds(2) } ?? false
             // Nor does it hear us where it is now, before both have punched.
-            let placeBefore = introductionsKnown[introduction.contact.id]?.contact.candidates.first
             let place = introduction.contact.candidates.first
             let isRelayed = switchboard.links[known]?.endpoint.isRelayed ?? false
             let isShorter = isRelayed && introduction.relay == 0
-            if isHeard, !isShorter, placeBefore == nil || placeBefore == place { return }
+            if isHeard, !isShorter, placeBefore == nil || placeBefore == place {
+                return introductions.expect(introduction, at: now)
+            }
         }
         if nat == nil, configuration.awaitsNat, introduction.contact.id != sourceID,
             now < startedAt + Peer.natPatience
@@ -165,10 +167,12 @@ extension Peer {
             noteStray(punch)
             return
         }
-        guard introduction.part == .initiator else { return }
-        if let slot = switchboard.slot(of: introduction.contact.id), isRelayed(slot) {
-            return switchboard.shorten(slot, to: endpoint, at: now, out: &outgoing)
+        if let slot = switchboard.slot(of: introduction.contact.id),
+            switchboard.isEstablished(slot)
+        {
+            return found(slot, endpoint, introduction.part, at: now)
         }
+        guard introduction.part == .initiator else { return }
         switchboard.connect(
             to: introduction.contact.key.array,
             .peer,
@@ -176,6 +180,26 @@ extension Peer {
             at: now,
             out: &outgoing
         )
+    }
+
+    /// A neighbour was heard by a punch, perhaps from another place than it is reached at: it moves there
+    /// once it answers.
+    ///
+    /// It may have given up our session meanwhile, as one that nothing came by; so a new one is offered
+    /// too.
+    private mutating func found(
+        _ slot: Int,
+        _ endpoint: Endpoint,
+        _ part: Introduction.Part,
+        at now: Instant
+    ) {
+        guard let link = switchboard.links[slot] else { return }
+        // It looks for us where it is: it is we who have moved, and it hears of it by what we send.
+        guard link.endpoint != endpoint else { return probe(slot, at: now) }
+        let isRelayed = link.endpoint.isRelayed
+        switchboard.look(for: slot, at: endpoint, at: now, out: &outgoing)
+        guard part == .initiator, !isRelayed else { return }
+        switchboard.renew(slot, via: endpoint, at: now, out: &outgoing)
     }
 
     /// Counts a punch that proved nothing, unless it comes early or late: while its introduction is held, or

@@ -56,7 +56,7 @@ extension Peer {
                 let isYoung = isSource && now - startedAt < .seconds(3)
                 let isUrgent = isYoung || isStarving(at: now)
                 tracker.nextReportAt =
-                    now + (isUrgent ? .milliseconds(300) : tracker.reportInterval)
+                    now + (isUrgent ? TrackerTie.urgentInterval : tracker.reportInterval)
                 post(.report(makeReport(at: now)), to: slot)
                 tracker.ask(at: now)
             }
@@ -274,6 +274,7 @@ extension Peer {
     mutating func name(_ slot: Int, _ introduction: Introduction) {
         neighbours[slot]?.name = PrintableText.clean(introduction.name)
         neighbours[slot]?.role = introduction.role
+        neighbours[slot]?.place = introduction.contact.candidates.first
         neighbours[slot]?.isShown = !(introduction.far?.traits.contains(.secluded) ?? false)
     }
 

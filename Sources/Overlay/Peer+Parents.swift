@@ -88,11 +88,10 @@ extension Peer {
         for backup in feeds[stripe].planned.dropFirst() {
             if let slot = usable(backup, stripe, at: now) { return slot }
         }
-        // Without a plan for longer than a plan takes: near peers first, the source last.
-        guard now - (feeds[stripe].orphanSince ?? startedAt) > .milliseconds(400) else {
-            return nil
-        }
-        let others = active.filter { usable($0, stripe, at: now) }
+        // Without a plan for longer than a plan takes: near peers first, the source last. A relay is offered only
+        // to whom no plan can help.
+        let mayWait = now - (feeds[stripe].orphanSince ?? startedAt) <= .milliseconds(400)
+        let others = active.filter { (!mayWait || isRelayed($0)) && usable($0, stripe, at: now) }
         return others.min { left, right in
             let ranks = (fallbackRank(left), fallbackRank(right))
             return ranks.0 == ranks.1 ? left < right : ranks.0 < ranks.1
@@ -294,6 +293,7 @@ extension Peer {
             if now >= final {
                 if let peer = neighbours[slot]?.id { suspect(peer) }
                 lose(slot, because: "it fell silent", at: now)
+                tracker.reportSoon(at: now)
             } else if now >= last {
                 probe(slot, at: now)
                 suspicionAt = min(suspicionAt, final)

@@ -17,6 +17,7 @@ extension Peer {
         snapshot.bitrateBps = mediaRate > 0 ? mediaRate : nil
         snapshot.uptimeS = (now - startedAt).seconds
         snapshot.viewers = Int(tracker.summary?.viewers ?? 0)
+        snapshot.stripes = record == nil ? nil : stripeCount
         let own = ownRow(at: now)
         fillMeasures(&snapshot, own)
         let others = active.compactMap { row(of: $0, at: now) }.sorted { $0.id < $1.id }
@@ -29,7 +30,16 @@ extension Peer {
         snapshot.rescueTraces = isSource ? nil : traces.rows
         snapshot.trackers = trackerRows(at: now)
         snapshot.meetings = meetings
+        snapshot.rescue.load = load
         return snapshot
+    }
+
+    /// What the viewers need ÷ what plans may use, as the tracker told us last; unknown without a tracker.
+    private var load: Double? {
+        guard case .joined = tracker.state, let permille = tracker.summary?.sparePermille,
+            permille < .max, permille > -1_000
+        else { return nil }
+        return 1_000 / (1_000 + Double(permille))
     }
 
     /// The parent of every stripe, nil where there is none; cheap enough to be asked at any time.

@@ -32,6 +32,7 @@ extension Peer {
         seekPartners(at: now)
         reviewParents(at: now)
         for slot in active where attendAt[slot] <= now { attend(slot, at: now) }
+        pruneNeighbours(at: now)
         measureRates(at: now)
         decideLoops(at: now)
         judgeSilence(at: now)
@@ -177,6 +178,8 @@ extension Peer {
     }
 
     mutating func echo(_ probe: Probe, to slot: Int, at now: Instant) {
+        // We seem to have moved: neighbours behind NATs hear us again when the tracker introduces us anew.
+        if Switchboard.asksAboutMove(probe) { tracker.reportSoon(at: now) }
         let estimate = clock.estimate(at: now)
         post(
             .echo(

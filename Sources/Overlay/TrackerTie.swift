@@ -35,6 +35,8 @@ struct TrackerTie: Sendable {
     private(set) var failures = 0
     var reportInterval = TimeSpan.seconds(1)
     var nextReportAt = Instant.origin
+    /// When the tracker was last told anything.
+    private var reportedAt = Instant.origin
     var joinSentAt: Instant?
     var observed: Endpoint?
     var learntKey: [UInt8]?
@@ -51,6 +53,8 @@ struct TrackerTie: Sendable {
     /// Plans that came before the welcome.
     var earlyPlans: [PlanUpdate] = []
     static let earlyPlansMax = 4
+    /// What cannot wait is told this often at most.
+    static let urgentInterval = TimeSpan.milliseconds(300)
     /// After so many failures in a row a starving viewer is as patient as the others.
     static let urgentMax = 30
     /// The tracker's word about joining, while it does not take us in.
@@ -112,8 +116,17 @@ struct TrackerTie: Sendable {
         }
     }
 
-    /// A question was sent; only the last one counts.
-    mutating func ask(at now: Instant) { askedAt = now }
+    /// A report was sent, which is a question too; only the last one counts.
+    mutating func ask(at now: Instant) {
+        askedAt = now
+        reportedAt = now
+    }
+
+    /// Something has changed that the tracker should know before the next regular report.
+    mutating func reportSoon(at now: Instant) {
+        let earliest = max(now, reportedAt + TrackerTie.urgentInterval)
+        nextReportAt = min(nextReportAt, earliest)
+    }
 
     /// The tracker has answered.
     mutating func hear(at now: Instant) {

@@ -33,9 +33,11 @@ struct UplinkLoop: Sendable {
     /// Chunks that wait longer than this for a capped uplink come late to everybody below.
     private static let waitMax = TimeSpan.milliseconds(100)
     /// A queue that lasts for so many epochs is no burst.
-    private static let waitingMax = 2
+    private static let waitingMax = 3
+    /// Never less than this share of what the cap should carry: beyond it the cause is elsewhere.
+    private static let provenMin = 0.75
     /// After so many epochs without one the uplink may prove to carry a seat more.
-    private static let smoothMax = 15
+    private static let smoothMax = 6
     /// Seats of a capped peer that does not know the stream's rate yet (DESIGN section 5).
     private static let seatsUnknown = 2
     private(set) var isRateKnown = true
@@ -88,7 +90,8 @@ struct UplinkLoop: Sendable {
         epochsSmooth = waiting > UplinkLoop.waitMax / 4 ? 0 : epochsSmooth + 1
         if epochsWaiting >= UplinkLoop.waitingMax {
             epochsWaiting = 0
-            let fewer = max(1, min(used, proven ?? bound) - 1)
+            let least = Int((Double(bound) * UplinkLoop.provenMin).rounded(.up))
+            let fewer = max(least, min(used, proven ?? bound) - 1)
             proven = fewer
             seats = min(seats, fewer)
             lastAction = "\(seats) seats: what is sent waits \(Int(waiting.milliseconds)) ms"

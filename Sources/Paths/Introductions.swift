@@ -11,7 +11,8 @@ public struct Introductions {
     private final class Pending {
         let introduction: Introduction
         let token: PunchToken?
-        let cameAt: Instant
+        /// When it came; nil while its peer was in touch already.
+        let cameAt: Instant?
         let expiresAt: Instant
         /// Where the punches go, each target before one is tried again; none for a peer that waits.
         let targets: [Endpoint]
@@ -22,7 +23,7 @@ public struct Introductions {
         var step = 0
         var nextAt: Instant
 
-        init(_ introduction: Introduction, targets: [Endpoint], cameAt: Instant, at now: Instant) {
+        init(_ introduction: Introduction, targets: [Endpoint], cameAt: Instant?, at now: Instant) {
             self.introduction = introduction
             self.targets = targets
             self.cameAt = cameAt
@@ -68,6 +69,19 @@ public struct Introductions {
     public init(own: PeerID, suite: Suite = .noise) {
         self.own = own
         self.suite = suite
+    }
+
+    /// Takes an introduction in without sending anything, because its peer is in touch already.
+    ///
+    /// The peer may not hear us any more where we are now; its punches count then.
+    public mutating func expect(_ introduction: Introduction, at now: Instant) {
+        expire(at: now)
+        guard pending.count < Introductions.pendingMax, pending[introduction.number] == nil else {
+            return
+        }
+        let entry = Pending(introduction, targets: [], cameAt: nil, at: now)
+        pending[introduction.number] = entry
+        order.append(entry)
     }
 
     /// Takes an introduction in and sends the first punches.
@@ -127,8 +141,9 @@ public struct Introductions {
 
     /// Ends an introduction: its session stands.
     public mutating func finish(with peer: PeerID, at now: Instant) {
-        if let first = order.first(where: { $0.introduction.contact.id == peer }) {
-            spans.append((now - first.cameAt).milliseconds)
+        let own = order.lazy.filter { $0.introduction.contact.id == peer }
+        if let cameAt = own.compactMap(\.cameAt).first {
+            spans.append((now - cameAt).milliseconds)
         }
         remove { $0.introduction.contact.id == peer }
         schedule()

@@ -65,12 +65,23 @@ public final class Link {
         set { change { $0.pending = newValue } }
     }
 
+    /// Where our own handshake goes, if elsewhere than everything else.
+    var pendingWay: Endpoint? {
+        get { extras?.pendingWay }
+        set { change { $0.pendingWay = newValue } }
+    }
+
     /// Apart, for most links have none of it most of the time.
     private final class Extras {
         var previous: Session?
         var next: Session?
-        var pending: PendingInitiation?
-        var isEmpty: Bool { previous == nil && next == nil && pending == nil }
+        var pending: PendingInitiation? {
+            didSet { if pending == nil { pendingWay = nil } }
+        }
+        var pendingWay: Endpoint?
+        var isEmpty: Bool {
+            previous == nil && next == nil && pending == nil && pendingWay == nil
+        }
     }
 
     private func change(_ body: (Extras) -> Void) {

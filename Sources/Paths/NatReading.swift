@@ -34,7 +34,9 @@ public struct NatReading: Sendable, Equatable {
     public var delta: Int8 = 1
     /// What becomes of addresses.
     public var translation = Translation.address
-    /// Whether hosts behind the NAT reach each other by their outside endpoints.
+    /// Whether the host reaches itself by its outside endpoints.
+    ///
+    /// Where it does, hosts behind the NAT reach each other so; where it does not, two of them still may.
     public var hairpin: Finding = .unknown
     /// The newest outside endpoint that was seen.
     public var outside: Endpoint?

@@ -1,5 +1,5 @@
 public import Basics
-public import Wire
+import Wire
 
 /// The relays that trackers have offered a peer (DESIGN section 6): how datagrams go through them.
 ///

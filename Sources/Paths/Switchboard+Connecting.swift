@@ -98,7 +98,7 @@ extension Switchboard {
             drops.handshakes += 1
             return
         }
-        out.append(Outgoing(bytes: pending.datagram, endpoint: link.endpoint))
+        out.append(Outgoing(bytes: pending.datagram, endpoint: link.pendingWay ?? link.endpoint))
         links[slot]?.pending = pending
         links[slot]?.pendingSentAt = now
         links[slot]?.attempts = 1

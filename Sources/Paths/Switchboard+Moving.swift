@@ -1,6 +1,6 @@
 public import Basics
 import Secrecy
-import Wire
+public import Wire
 
 /// A remote whose address changes, because its NAT has forgotten it or it has another network.
 ///
@@ -14,16 +14,36 @@ extension Switchboard {
     /// a measurement.
     private static let nonceLeast: UInt64 = 1 << 62
 
-    /// Tries whether a remote that is reached through a relay answers at an endpoint of its own, and lets it
-    /// move there if it does.
-    public mutating func shorten(
-        _ slot: Int,
-        to endpoint: Endpoint,
+    /// Whether a probe asks for a sign of life from a new place: whoever gets it seems to have moved.
+    public static func asksAboutMove(_ probe: Probe) -> Bool {
+        probe.sentAt.nanoseconds >= Int64(nonceLeast)
+    }
+
+    /// Tries whether a remote answers at an endpoint other than where it is reached, and lets it move there
+    /// if it does.
+    public mutating func look(
+        for slot: Int,
+        at endpoint: Endpoint,
         at now: Instant,
         out: inout [Outgoing]
     ) {
-        guard slot < links.count, let link = links[slot], link.endpoint.isRelayed else { return }
+        guard slot < links.count, let link = links[slot], link.endpoint != endpoint else { return }
         ask(endpoint, of: link, at: now, out: &out)
+    }
+
+    /// Begins a new session with a remote that may have lost the present one, at a place where it was heard.
+    ///
+    /// The present session serves until the new one stands.
+    public mutating func renew(
+        _ slot: Int,
+        via endpoint: Endpoint,
+        at now: Instant,
+        out: inout [Outgoing]
+    ) {
+        guard slot < links.count, let link = links[slot], link.current != nil, link.pending == nil
+        else { return }
+        link.pendingWay = endpoint
+        begin(slot, at: now, out: &out)
     }
 
     /// Asks a new place of a remote for a sign of life.

@@ -259,8 +259,9 @@ extension Switchboard {
         }
         pending.retry(withCookie: cookie)
         links[slot]?.pending = pending
-        if let endpoint = links[slot]?.endpoint {
-            out.append(Outgoing(bytes: pending.datagram, endpoint: endpoint))
+        if let link = links[slot] {
+            let place = link.pendingWay ?? link.endpoint
+            out.append(Outgoing(bytes: pending.datagram, endpoint: place))
             links[slot]?.pendingSentAt = now
         }
     }

@@ -11,11 +11,13 @@ public struct UploadBucket: Sendable {
     private var level: Double
     private var filledAt: Instant
 
-    /// A bucket that holds 50 ms of its rate, at least two datagrams: what a queue at the uplink
-    /// may hold without being felt.
-    public init(rate: BitRate?, at now: Instant) {
+    /// What a queue at the uplink may hold without being felt.
+    public static let unfelt = TimeSpan.milliseconds(50)
+
+    /// A full bucket that holds so much time of its rate, at least two datagrams.
+    public init(rate: BitRate?, holding span: TimeSpan = UploadBucket.unfelt, at now: Instant) {
         self.rate = rate
-        depth = max(2_500, Double(rate?.bitsPerSecond ?? 0) / 8 * 0.05)
+        depth = max(2_500, Double(rate?.bitsPerSecond ?? 0) / 8 * span.seconds)
         level = depth
         filledAt = now
     }

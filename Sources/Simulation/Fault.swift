@@ -40,6 +40,8 @@ public struct Fault: Sendable {
         case access(Victims, AccessLink)
         /// The victims' NATs forget their mappings and filters.
         case rebind(Victims)
+        /// The same, and their networks get other addresses from the provider.
+        case renumber(Victims)
         /// The victims and the others are cut apart in some way for a time.
         case cut(Victims, Cut, TimeSpan)
         /// The tracker vanishes.

@@ -97,6 +97,7 @@ enum Measures {
         "depth.mean": { $0.depthMean },
         "depth.max": { $0.depthMax.map(Double.init) },
         "given-up": { Double($0.givenUp) },
+        "relayed": { $0.relayedBytes.map(Double.init) },
         "viewers": { Double($0.viewers) },
         "stayed": { Double($0.rows.count) },
         "playing": { report in Double(report.rows.count { $0.startupMs != nil }) },

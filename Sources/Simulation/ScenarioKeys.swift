@@ -69,6 +69,12 @@ extension ScenarioDraft {
         "source.cap": { (draft, value) throws(ScenarioProblem) in
             draft.configuration.sourceCap = try ScenarioValue.limit(value)
         },
+        "source.nat": { (draft, value) throws(ScenarioProblem) in
+            guard draft.configuration.trackerPlace == .separate else {
+                throw ScenarioProblem("comes after tracker = separate")
+            }
+            draft.configuration.sourceNat = try ScenarioValue.nat(value)
+        },
         "churn": { (draft, value) throws(ScenarioProblem) in
             guard ChurnPlan.names.contains(value) else {
                 throw ScenarioProblem("churn model", value, of: ChurnPlan.names)

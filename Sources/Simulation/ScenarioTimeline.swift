@@ -5,7 +5,7 @@ extension ScenarioDraft {
     /// The verbs of the time line.
     static let verbs = [
         "crash", "leave", "restart", "flap", "pause", "cut", "join", "set", "access", "rebind",
-        "crash-tracker", "restart-tracker", "restart-source",
+        "renumber", "crash-tracker", "restart-tracker", "restart-source",
     ]
 
     /// Reads what follows `expect`.
@@ -74,6 +74,7 @@ extension ScenarioDraft {
         case "crash": return .crash(victims)
         case "leave": return .leave(victims)
         case "rebind": return .rebind(victims)
+        case "renumber": return .renumber(victims)
         case "restart":
             let wait = try words.span(after: "after")
             let within = words.rest.first == "within" ? try words.span(after: "within") : .zero

@@ -22,6 +22,10 @@ public struct SimulationConfiguration: Sendable {
     public var sourceAccess = AccessLink()
     /// The cap that the source is told; nil for none.
     public var sourceCap: BitRate?
+    /// The source's NAT; nil for a public address.
+    ///
+    /// The tracker has to be on a machine of its own then.
+    public var sourceNat: NatPlan?
     /// The viewers, class by class.
     public var population: [ViewerClass]
     /// Delay, jitter, loss.

@@ -75,6 +75,8 @@ public struct SimulationReport: Codable, Sendable {
     @OrNull public var depthMax: Int?
     /// Viewers that lost their patience before they had a picture.
     public var givenUp = 0
+    /// Wire bytes that the tracker passed on for pairs that cannot meet; nil without a tracker at the end.
+    @OrNull public var relayedBytes: Int?
     /// Datagrams sent.
     public var datagrams = 0
     /// Datagrams that the network lost, and that a queue before it dropped.
@@ -129,6 +131,7 @@ public struct SimulationReport: Codable, Sendable {
         case depthMean = "depth_mean"
         case depthMax = "depth_max"
         case givenUp = "given_up"
+        case relayedBytes = "relayed_bytes"
         case datagramsLost = "datagrams_lost"
         case immediateDeadlines = "immediate_deadlines"
         case violationCount = "violation_count"

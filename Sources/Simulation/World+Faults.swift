@@ -25,6 +25,7 @@ extension World {
                 spots[index] = Spot(of: machines[index])
             }
         case .rebind(let victims): rebind(choose(victims))
+        case .renumber(let victims): renumber(choose(victims))
         case .cut(let victims, let shape, let span): cut(choose(victims), shape, for: span)
         case .crashTracker:
             machines[trackerMachine].tracker = nil

@@ -56,6 +56,11 @@ extension World {
             return Endpoint(ipv4: base & ~0xFF | UInt32(hostsInNetwork), port: 5_000)
         }
         hostsInNetwork = 1
+        return freshNetwork()
+    }
+
+    /// The first host of a network that nobody has had.
+    mutating func freshNetwork() -> Endpoint {
         networkCount += 1
         let address = 20 << 24 &+ UInt32(truncatingIfNeeded: networkCount - 1) << 8 | 1
         return Endpoint(ipv4: address, port: 5_000)

@@ -103,7 +103,8 @@ extension World {
     ///
     /// Nobody looks where there is no NAT in the whole network.
     mutating func beginSurvey(of index: Int) {
-        guard population.contains(where: { $0.nat != nil }) else { return }
+        let isAnybodyHidden = population.contains { $0.nat != nil }
+        guard isAnybodyHidden || machines[0].lan != nil else { return }
         let machine = machines[index]
         guard machine.lan != nil else {
             var open = NatOutlook.open
@@ -164,5 +165,18 @@ extension World {
     mutating func rebind(_ victims: [Int]) {
         faultAt = now
         for index in victims { machines[index].lan?.box.rebind() }
+    }
+
+    /// The victims' NATs get other addresses on the outside, and forget everything.
+    mutating func renumber(_ victims: [Int]) {
+        faultAt = now
+        var done: Set<Endpoint> = []
+        for index in victims {
+            guard let lan = machines[index].lan, !done.contains(lan.outside) else { continue }
+            lans[lan.outside] = nil
+            lan.box.rebind(to: freshNetwork().with(port: 0))
+            lans[lan.outside] = lan
+            done.insert(lan.outside)
+        }
     }
 }

@@ -1,6 +1,7 @@
 import Basics
 import Overlay
 import Telemetry
+import Tracking
 
 /// The report at the end.
 extension World {
@@ -20,6 +21,7 @@ extension World {
         report.datagramsLost = tallies.lost + tallies.tailDrops
         report.immediateDeadlines = tallies.immediate
         report.givenUp = tallies.givenUp
+        report.relayedBytes = machines[trackerMachine].tracker?.relayedBytes
         report.violationCount = tallies.violationCount
         report.violations = tallies.violations
         report.timeline = timeline.samples

@@ -147,9 +147,10 @@ public struct World: ~Copyable {
     }
 
     private mutating func setStage() {
-        let source = addMachine(
-            Newcomer(access: configuration.sourceAccess, cap: configuration.sourceCap)
-        )
+        var first = Newcomer(access: configuration.sourceAccess, cap: configuration.sourceCap)
+        // Nobody would find a tracker behind a NAT.
+        if configuration.trackerPlace == .separate { first.nat = configuration.sourceNat }
+        let source = addMachine(first)
         switch configuration.trackerPlace {
         case .atSource: trackerMachine = source
         case .separate: trackerMachine = addMachine(Newcomer())

@@ -32,6 +32,7 @@ extension KeyedDecodingContainer {
         _ type: OrNull<Value>.Type,
         forKey key: Key
     ) throws -> OrNull<Value> {
-        try decodeIfPresent(type, forKey: key) ?? OrNull(wrappedValue: nil)
+        // Straight to the value: by way of the wrapper it takes a decoder more for each.
+        OrNull(wrappedValue: try decodeIfPresent(Value.self, forKey: key))
     }
 }

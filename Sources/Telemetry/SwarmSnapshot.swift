@@ -22,6 +22,8 @@ public struct SwarmSnapshot: Codable, Sendable, Equatable {
     public var uptimeS = 0.0
     /// How many viewers take part.
     public var viewers = 0
+    /// How many stripes the stream has.
+    @OrNull public var stripes: Int?
     /// Media bytes uploaded by the source ÷ media bytes of the stream.
     @OrNull public var sourceLoad: Double?
     /// Share of the delivered media bytes that came from other peers than the source, 0…1.
@@ -50,6 +52,9 @@ public struct SwarmSnapshot: Codable, Sendable, Equatable {
     public var loops: [LoopRow] = []
     /// The latest events, oldest first.
     public var events: [EventRow] = []
+    /// How late the process that made the snapshot gets its turn, median of the last 5 s, in milliseconds: an
+    /// idle machine needs less than 1; nil in virtual time.
+    @OrNull public var turnDelayMs: Double?
     /// The newest blocks as the peer that made the snapshot holds them.
     @OrNull public var chunkMap: ChunkMapRow?
     /// The latest rescues of that peer, oldest first; nil where nobody notes them.
@@ -67,9 +72,11 @@ public struct SwarmSnapshot: Codable, Sendable, Equatable {
     public init() {}
 
     enum CodingKeys: String, CodingKey {
-        case channel, name, own, live, viewers, overhead, duplicates, continuity, stalls, peers
+        case channel, name, own, live, viewers, stripes, overhead, duplicates, continuity, stalls,
+            peers
         case rescue, loops, events, video, link, trackers, meetings, tracking
         case madeAt = "made_at"
+        case turnDelayMs = "turn_delay_ms"
         case portMapping = "port_mapping"
         case repairShare = "repair_share"
         case chunkMap = "chunk_map"
@@ -130,15 +137,20 @@ public struct Quantiles: Codable, Sendable, Equatable {
     }
 }
 
-/// The state of rescue; all unknown while nobody lends capacity.
+/// The balance of upload, and the state of rescue.
 public struct RescueRow: Codable, Sendable, Equatable {
-    /// The state's name.
+    /// The state's name; unknown while nobody lends capacity.
     @OrNull public var state: String?
     /// Demand ÷ capacity.
+    ///
+    /// A viewer is told of the capacity without what the source gives beyond two copies, which plans ask
+    /// for only in need: there it says something beside stripes without a parent, and nothing alone.
     @OrNull public var load: Double?
-    /// Upload capacity of the swarm, bits per second.
+    /// Upload that all members offer, the source among them, bits per second of the wire.
+    ///
+    /// Who set no cap counts with twice what it has been seen to carry.
     @OrNull public var capacityBps: Double?
-    /// Upload that the viewers need, bits per second.
+    /// Upload that the viewers need, one copy of the stream each, bits per second of the wire.
     @OrNull public var demandBps: Double?
     /// The identifiers of the rescuers.
     public var rescuers: [String] = []

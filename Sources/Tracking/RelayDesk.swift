@@ -25,6 +25,9 @@ struct RelayDesk: Sendable {
     static let relaysMax = 256
     /// A relay that nobody uses goes after this time; peers in touch send something every 4 s.
     static let idleMax = TimeSpan.seconds(30)
+    /// So much time of its rate may pass through a relay at once: whoever begins to play gets the past since a
+    /// key frame at several times the stream's rate.
+    private static let burst = TimeSpan.seconds(2)
     /// A relay is in use while something has passed in this time.
     private static let useSpan = TimeSpan.seconds(10)
 
@@ -94,7 +97,7 @@ struct RelayDesk: Sendable {
             tickets.0 != 0, tickets.1 != 0, index[tickets.0] == nil, index[tickets.1] == nil
         else { return nil }
         let sides = [Side(ticket: tickets.0, slot: one), Side(ticket: tickets.1, slot: other)]
-        let own = UploadBucket(rate: rate, at: now)
+        let own = UploadBucket(rate: rate, holding: RelayDesk.burst, at: now)
         relays.append(Relay(sides: sides, bucket: own, usedAt: now))
         reindex()
         return tickets

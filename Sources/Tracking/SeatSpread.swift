@@ -9,9 +9,8 @@ enum SeatSpread {
     /// With less than this share of the seats in use a queue is short anyway.
     private static let shareMin = 0.75
 
-    /// The seats to use of each, in the order given; those who are not `bounded` keep all of theirs.
-    ///
-    /// - Parameter demand: the seats that the plan needs of them together.
+    /// The seats to use of each, in the order given, for a plan that needs `demand` of them together; those
+    /// who are not `bounded` keep all of theirs.
     static func seats(_ seats: [Int], bounded: [Bool], demand: Int) -> [Int] {
         let total = seats.reduce(0, +)
         guard total > 0, demand > 0 else { return seats }

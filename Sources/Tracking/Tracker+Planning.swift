@@ -1,6 +1,7 @@
 import Basics
 import Chandelier
 import Paths
+import Telemetry
 import Wire
 
 /// Epochs: Chandelier's plan, told as changes, with the introductions that it needs.
@@ -24,6 +25,7 @@ extension Tracker {
         swarms[at].epochAt = now + Swarm.epoch
         guard let source = swarms[at].source, swarms[at].record != nil else { return }
         swarms[at].hasChanged = false
+        if swarms[at].mediaRate > 0 { widenUplink(mediaRate: swarms[at].mediaRate, at: now) }
         var budget = WorkBudget(units: Tracker.epochWork)
         let view = view(swarm: at, source: source, at: now)
         let plan = configuration.optimiser.plan(view, budget: &budget).plan
@@ -98,22 +100,38 @@ extension Tracker {
         return min(3 * unknown, Int(0.9 * Double(cap) * 1_000 / stripe))
     }
 
-    /// The seats that the viewers have beyond their need, in 1/1,000 of it.
-    ///
-    /// Who has no cap doubles its seats when they are used, so twice its seats count; of the source's, those
-    /// that a plan uses.
+    /// The seats that the viewers have beyond their need, in 1/1,000 of it: of the source's, those that a
+    /// plan uses count.
     private func sparePermille(swarm at: Int) -> Int16 {
         let swarm = swarms[at]
         let need = swarm.viewerCount * swarm.stripeCount
         guard need > 0 else { return .max }
+        let roots = Tracker.sourceSeatsWanted(swarm.stripeCount)
         let seats = swarm.members.reduce(0) { sum, member in
-            let seats = seatCount(of: member, in: swarm)
-            return sum
+            sum
                 + (member.role == .source
-                    ? min(seats, Tracker.sourceSeatsWanted(swarm.stripeCount))
-                    : seats * (member.uploadCap == nil ? 2 : 1))
+                    ? min(seatCount(of: member, in: swarm), roots) : seatsOffered(member, swarm))
         }
         return Int16(clamping: (seats - need) * 1_000 / need)
+    }
+
+    /// Who has no cap doubles its seats when they are used, so twice its seats count.
+    private func seatsOffered(_ member: Member, _ swarm: Swarm) -> Int {
+        seatCount(of: member, in: swarm) * (member.uploadCap == nil ? 2 : 1)
+    }
+
+    /// The upload that the viewers need and that all members offer, all of the source's among it, in
+    /// bits per second of the wire; unknown without media or viewers.
+    func balanceRow(_ swarm: Swarm) -> RescueRow {
+        var row = RescueRow()
+        let need = swarm.viewerCount * swarm.stripeCount
+        guard need > 0, swarm.mediaRate > 0 else { return row }
+        let offered = swarm.members.reduce(0) { $0 + seatsOffered($1, swarm) }
+        let stripe = swarm.mediaRate * Tracker.wireFactor / Double(swarm.stripeCount)
+        row.demandBps = Double(need) * stripe
+        row.capacityBps = Double(offered) * stripe
+        if offered > 0 { row.load = Double(need) / Double(offered) }
+        return row
     }
 
     private func viewMember(_ member: Member, seats: Int, _ stripes: Int, at now: Instant)

@@ -26,11 +26,13 @@ extension Tracker {
         snapshot.bitrateBps = swarm.mediaRate > 0 ? swarm.mediaRate : nil
         snapshot.uptimeS = (now - swarm.startedAt).seconds
         snapshot.viewers = swarm.viewerCount
+        snapshot.stripes = swarm.record == nil ? nil : swarm.stripeCount
         let rows = swarm.members.map { row($0, at: now) }
         snapshot.tracking = trackingRow(at: now)
         snapshot.peers =
             rows.filter { $0.role == Role.source.name }
             + rows.filter { $0.role != Role.source.name }.sorted { $0.id < $1.id }
+        snapshot.rescue = balanceRow(swarm)
         fillTotals(&snapshot, swarm)
         let viewers = rows.filter { $0.role == Role.viewer.name }
         snapshot.continuity = Spread(of: viewers.compactMap(\.continuity))
@@ -60,6 +62,9 @@ extension Tracker {
         let duplicates = viewers.reduce(0.0) { $0 + Double($1.duplicates) }
         if chunks > 0 { snapshot.duplicates = duplicates / chunks }
     }
+
+    /// Wire bytes that it has passed on between members that could not meet.
+    public var relayedBytes: Int { relays.bytes }
 
     /// What the tracker has done, and what it has dropped, for all channels.
     private func trackingRow(at now: Instant) -> TrackingRow {

@@ -28,6 +28,7 @@ final class CoreLoop: ChannelInboundHandler {
     private var isMapped = false
     private var hasEnded = false
     private var snapshotTimer: Scheduled<Void>?
+    private var turns = TurnDelay()
     /// Datagrams that the socket refused: bursts beyond its buffer count as loss.
     private var unsent = 0
     /// Answers STUN, where there is a tracker.
@@ -66,7 +67,9 @@ final class CoreLoop: ChannelInboundHandler {
 
     private func scheduleSnapshot(after span: TimeAmount) {
         guard let loop = context?.eventLoop else { return }
+        turns.expect(at: clock.now + TimeSpan(nanoseconds: span.nanoseconds))
         snapshotTimer = loop.assumeIsolated().scheduleTask(in: span) { [self] in
+            turns.note(clock.now)
             takeSnapshot()
             scheduleSnapshot(after: .milliseconds(400))
         }
@@ -84,6 +87,7 @@ final class CoreLoop: ChannelInboundHandler {
         let now = clock.now
         if isForTracker {
             tracker?.receive(datagram, from: endpoint, at: now, into: &effects)
+            settleUplink(at: now)
         } else {
             peer?.receive(datagram, from: endpoint, at: now, into: &effects)
         }
@@ -137,10 +141,17 @@ final class CoreLoop: ChannelInboundHandler {
         }
         if tracker?.nextDeadline ?? .distantFuture <= now {
             tracker?.advance(to: now, into: &effects)
+            settleUplink(at: now)
             perform(at: now)
         }
         context?.flush()
         schedule()
+    }
+
+    /// What the tracker takes of the node's cap the source gives.
+    private func settleUplink(at now: Instant) {
+        guard let borrowed = tracker?.takeBorrowed() else { return }
+        peer?.lendUplink(borrowed, at: now)
     }
 
     /// Sets the timer for the next deadline; an earlier one that stands is left to look again.
@@ -205,7 +216,10 @@ final class CoreLoop: ChannelInboundHandler {
         } else {
             snapshot = tracker?.snapshot(at: now)
         }
-        guard let own = peer?.snapshot(at: now) else { return shared.set(snapshot) }
+        let delay = turns.median?.milliseconds
+        snapshot?.turnDelayMs = delay
+        guard var own = peer?.snapshot(at: now) else { return shared.set(snapshot) }
+        own.turnDelayMs = delay
         guard var swarm = snapshot, !swarm.peers.isEmpty else { return shared.set(own) }
         swarm.own = own.own
         swarm.meetings = own.meetings

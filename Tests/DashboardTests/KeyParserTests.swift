@@ -216,5 +216,9 @@ import Testing
         #expect(Clipboard.base64(Array(text.utf8)) == Array(coded.utf8))
         let hostile = Clipboard.sequence(text + "\u{7}\u{1B}]0;x\u{7}")
         #expect(hostile.dropLast().filter { $0 < 0x20 } == [0x1B])
+        // Through tmux: one sequence, in which every escape but the first and the last is doubled.
+        let wrapped = Clipboard.wrapped(text)
+        #expect(wrapped.starts(with: Array("\u{1B}Ptmux;\u{1B}\u{1B}]52;c;\(coded)".utf8)))
+        #expect(wrapped.suffix(3) == [0x07, 0x1B, 0x5C])
     }
 }

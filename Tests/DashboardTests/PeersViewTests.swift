@@ -18,6 +18,29 @@ import Testing
         return sorted(peers, state)
     }
 
+    @Test("a viewer's table keeps its room for what a viewer knows of others")
+    func known() throws {
+        var snapshot = Fixture.seenByViewer()
+        for index in snapshot.peers.indices where snapshot.peers[index].id != snapshot.own {
+            snapshot.peers[index].downBps = nil
+            snapshot.peers[index].upBps = nil
+            snapshot.peers[index].lagMs = nil
+            snapshot.peers[index].bufferMs = nil
+            snapshot.peers[index].continuity = nil
+            snapshot.peers[index].score = 0.98
+            snapshot.peers[index].lastS = 0.4
+        }
+        func heading(_ snapshot: SwarmSnapshot, _ width: Int) throws -> String {
+            try #require(PeersView(snapshot, ViewState()).content(width: width).heading).text
+        }
+        let narrow = try heading(snapshot, 60)
+        for title in ["PATH", "RTT", "LOSS", "SCORE", "LAST"] { #expect(narrow.contains(title)) }
+        #expect(!narrow.contains("BEHIND") && !narrow.contains("CONT"))
+        #expect(try heading(snapshot, 140).contains("BEHIND"))
+        // Where everybody's figures are known, those of playing come first.
+        #expect(try heading(Fixture.swarm(), 60).contains("BEHIND"))
+    }
+
     @Test("keeps the order of the snapshot until a column is chosen")
     func natural() {
         #expect(sorted(peers, ViewState()) == peers)

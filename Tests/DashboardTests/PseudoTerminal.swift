@@ -15,6 +15,8 @@ final class PseudoTerminal {
         var term = "xterm-256color"
         /// Words for `DashboardChild`.
         var play: [String] = []
+        /// The program and its words, in place of `DashboardChild`.
+        var command: [String]?
         /// More of the environment.
         var environment: [String: String] = [:]
 
@@ -76,7 +78,7 @@ final class PseudoTerminal {
     /// Opens a terminal on which a dashboard has painted its first screen.
     static func open(_ settings: Settings = .playing()) async throws -> PseudoTerminal {
         let terminal = try #require(PseudoTerminal(settings))
-        #expect(await terminal.sees(Self.start))
+        if settings.command == nil { #expect(await terminal.sees(Self.start)) }
         terminal.startedAt = Self.now()
         while terminal.take(within: 20), !terminal.wrote("quit") {}
         // The key bar is the last thing that is painted.
@@ -98,10 +100,7 @@ final class PseudoTerminal {
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         posix_spawnattr_setflags(&attributes, Self.newSession)
-        var words = CommandLine.arguments
-        if let at = words.firstIndex(of: "--filter") { words.removeSubrange(at...) }
-        words += ["--filter", "DashboardChild"]
-        if !words.contains("--testing-library") { words += ["--testing-library", "swift-testing"] }
+        let words = settings.command ?? Self.ownWords
         var variables = settings.environment
         variables["DASHBOARD_CHILD"] = (["\(settings.peers)"] + settings.play).joined(
             separator: " "
@@ -117,12 +116,21 @@ final class PseudoTerminal {
         defer { for text in arguments + environment { free(text) } }
         return posix_spawn(
             &child,
-            "/proc/self/exe",
+            settings.command?.first ?? "/proc/self/exe",
             &actions,
             &attributes,
             &arguments,
             &environment
         ) == 0
+    }
+
+    /// This test program, told to run one test only.
+    private static var ownWords: [String] {
+        var words = CommandLine.arguments
+        if let at = words.firstIndex(of: "--filter") { words.removeSubrange(at...) }
+        words += ["--filter", "DashboardChild"]
+        if !words.contains("--testing-library") { words += ["--testing-library", "swift-testing"] }
+        return words
     }
 
     /// Tells the terminal's size, and with it the child.
@@ -214,6 +222,28 @@ final class PseudoTerminal {
             return nil
         }
         return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    /// Seconds of processor time that all threads of the child have used, in the scheduler's finer measure.
+    var threadTime: Double {
+        let folder = "/proc/\(child)/task"
+        guard let list = opendir(folder) else { return 0 }
+        defer { closedir(list) }
+        var sum = 0.0
+        while let entry = readdir(list) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard name.first != ".", let file = fopen("\(folder)/\(name)/schedstat", "re") else {
+                continue
+            }
+            var nanoseconds = 0.0
+            var line = [CChar](repeating: 0, count: 128)
+            if fgets(&line, Int32(line.count), file) != nil { nanoseconds = strtod(line, nil) }
+            fclose(file)
+            sum += nanoseconds / 1e9
+        }
+        return sum
     }
 
     /// Drops what was written before a text: the words of the test program itself.

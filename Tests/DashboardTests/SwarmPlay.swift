@@ -5,7 +5,8 @@ import Telemetry
 struct SwarmPlay {
     /// What is wrong.
     enum Fault: CaseIterable {
-        case none, ownLoss, ownDelay, ownDownload, ownUplink, ownParents, ownLate, ownBuffer
+        case none, ownMachine, ownLoss, ownDelay, ownDownload, ownUplink, ownParents, ownLate,
+            ownBuffer
         case noInput, sourceSilent, isolated, sourceSag, loadedSource
         case worstViewer, laggard, exodus, violation, shortage, trackers, limit, relayed
     }
@@ -181,7 +182,12 @@ extension SwarmPlay {
     /// Does what is wrong to the present second.
     private mutating func inflict() {
         switch fault {
-        case .none: snapshot.live = true
+        case .none:
+            snapshot.live = true
+            snapshot.turnDelayMs = 0.4
+        case .ownMachine:
+            snapshot.turnDelayMs = 140
+            snapshot.peers[1].chunksInTime? -= 20
         case .ownLoss: snapshot.peers[1].loss = 0.05
         case .ownDelay: for index in 1..<snapshot.peers.count { snapshot.peers[index].rttMs = 340 }
         case .ownDownload:

@@ -53,6 +53,19 @@ import Testing
         #expect(state.filter.isEmpty)
     }
 
+    @Test("erases what was typed as a shell does")
+    func erasing() {
+        var state = ViewState()
+        for key in "/sir toby ".map(Key.character) { state.handle(key) }
+        state.handle(.eraseWord)
+        #expect(state.filter == "sir ")
+        state.handle(.eraseAll)
+        #expect(state.filter.isEmpty && state.isFiltering)
+        state.handle(.escape)
+        state.handle(.eraseAll)
+        #expect(!state.isFiltering)
+    }
+
     @Test("bounds the filter and keeps control characters out of it")
     func filterBounds() {
         var state = pressed(.character("/"), .character("\u{1B}"), .character("\r\n"))

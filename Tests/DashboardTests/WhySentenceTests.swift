@@ -97,6 +97,17 @@ import Testing
         )
     }
 
+    @Test("tells a viewer with a full line from one with a bad cable")
+    func line() {
+        let full = changed(Fixture.swarm()) {
+            $0.peers[3].continuity = 0.8
+            $0.peers[3].loss = 0.2
+            $0.peers[3].downBps = 0.4 * ($0.bitrateBps ?? 0)
+        }
+        #expect(full.rule == .worstViewer && full.text.contains("its line is full, slow or cut"))
+        #expect(full.text.contains("only 1.2 Mbit/s of 3.1 Mbit/s reach it"))
+    }
+
     @Test("names a laggard, an overloaded source, a shortage, a limit and relays")
     func swarm() {
         let laggard = changed(Fixture.swarm()) {
@@ -111,9 +122,9 @@ import Testing
             $0.rescue.demandBps = 14e6
             $0.rescue.capacityBps = 10e6
         }
-        #expect(short.text.contains("short of upload (needs 14 Mbit/s, has 10 Mbit/s); start"))
+        #expect(short.text.contains("short of upload (needs 14 Mbit/s, has 10 Mbit/s); raise --up"))
         let limit = changed(Fixture.swarm()) { $0.loops[0].state = "limited" }
-        #expect(limit.text.contains("redundancy is at its limit: 14 % repair for loss 0.4 %"))
+        #expect(limit.text.contains("all the repair allowed hardly suffices (14 % repair)"))
         let relayed = changed(Fixture.swarm()) { snapshot in
             for index in 1...3 { snapshot.peers[index].path = "relayed" }
         }

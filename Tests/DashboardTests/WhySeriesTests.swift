@@ -6,6 +6,7 @@ import Testing
 /// The sentence over series of snapshots: minutes of health, then a fault, then its end.
 @Suite struct WhySeriesTests {
     private static let cases: [(SwarmPlay.Fault, SwarmPlay.Side, WhySentence.Rule, [String])] = [
+        (.ownMachine, .viewer, .ownMachine, ["too busy: Candela waits 140 ms", "close other"]),
         (.ownLoss, .viewer, .ownLoss, ["your network loses 5.0%", "cable"]),
         (.ownDelay, .viewer, .ownDelay, ["your network's delay rose", "pause other transfers"]),
         (.ownDownload, .viewer, .ownDownload, ["your download brings 1.2 Mbit/s", "stop other"]),
@@ -23,9 +24,9 @@ import Testing
         (.laggard, .tracker, .laggard, ["Orsino (3c6e) is 4.00s behind", "better ones"]),
         (.exodus, .source, .exodus, ["4 of 8 viewers left", "look at the events"]),
         (.violation, .viewer, .violation, ["a peer broke the protocol: Feste", "no action"]),
-        (.shortage, .tracker, .shortage, ["the swarm is short of upload", "start a rescuer"]),
+        (.shortage, .tracker, .shortage, ["the swarm is short of upload", "raise --up"]),
         (.trackers, .viewer, .trackers, ["the tracker does not answer", "UDP port is open"]),
-        (.limit, .source, .limit, ["redundancy is at its limit", "lower bitrate helps"]),
+        (.limit, .source, .limit, ["lose so much that all the repair", "lower bitrate helps"]),
         (.relayed, .source, .relayed, ["cannot be reached directly", "forwarded UDP port"]),
     ]
 
@@ -72,7 +73,8 @@ import Testing
         for word in words { #expect(told.text.contains(word), "\(told.text)") }
         #expect(told.severity != .info)
         // What is late is told before it is known that the download is the cause.
-        let early: WhySentence.Rule = fault == .ownDownload ? .ownLate : rule
+        let isLateFirst = fault == .ownDownload || fault == .ownMachine
+        let early: WhySentence.Rule = isLateFirst ? .ownLate : rule
         #expect(Set(during.map(\.rule)).isSubset(of: [.healthy, rule, early]))
         // What is over is not told any more.
         var later = whole

@@ -149,6 +149,54 @@ struct NatWorldTests {
         }
     }
 
+    /// Cone NATs that look at addresses or ports, so that both sides have to punch.
+    private static let cones: [NatType] = [
+        NatType(.endpointIndependent, .addressDependent, .preserving),
+        NatType(.endpointIndependent, .addressAndPortDependent, .preserving),
+        NatType(.endpointIndependent, .addressAndPortDependent, .random),
+    ]
+
+    @Test("from its introduction to the path a pair behind cones needs at most two round trips")
+    func promptness() throws {
+        for (number, one) in NatWorldTests.cones.enumerated() {
+            for other in NatWorldTests.cones[number...] {
+                var configuration = NatWorldTests.pair(one, other)
+                configuration.network.delay = .milliseconds(30)
+                configuration.network.delaySpread = 0
+                configuration.network.jitter = .zero
+                var world = World(configuration)
+                world.advance(to: world.now + .seconds(4))
+                let isMet = world.areNeighbours(0, 1)
+                #expect(isMet, "\(one) and \(other)")
+                for index in world.viewers {
+                    let machine = world.machines[index]
+                    let paths = machine.peer?.snapshot(at: machine.local(world.now)).meetings
+                    // Half a round trip for the punches, one for the handshake, and half until the
+                    // initiator's first message.
+                    #expect(try #require(paths?.pathMs.worst) <= 2 * 60 + 5, "\(one) and \(other)")
+                }
+            }
+        }
+    }
+
+    @Test("a neighbour whose NAT gets another address is met there within a second")
+    func renumbered() {
+        var configuration = NatWorldTests.pair(NatWorldTests.cones[1], NatWorldTests.cones[0])
+        configuration.faults = [Fault(at: .seconds(8), .renumber(.viewers([0])))]
+        var world = World(configuration)
+        world.advance(to: world.now + .seconds(8) - .milliseconds(1))
+        let before = world.areNeighbours(0, 1)
+        #expect(before)
+        world.advance(to: world.now + .milliseconds(1_001))
+        let after = world.areNeighbours(0, 1) && world.areNeighbours(1, 0)
+        #expect(after)
+        // What one says comes to the other from then on.
+        for (here, there) in [(0, 1), (1, 0)] {
+            let silence = world.silence(of: there, at: here)
+            #expect(silence ?? .infinity < 0.5)
+        }
+    }
+
     @Test("two hosts behind one NAT meet by their own addresses")
     func oneLan() {
         let apd = NatType.Dependence.addressAndPortDependent
@@ -186,5 +234,13 @@ extension World {
         guard let id = right.peer?.id.description else { return false }
         let rows = left.peer?.snapshot(at: left.local(now)).peers ?? []
         return rows.contains { $0.id == id }
+    }
+
+    /// How long ago a viewer last heard of another one, in seconds.
+    func silence(of other: Int, at one: Int) -> Double? {
+        let machine = machines[viewers[one]]
+        guard let id = machines[viewers[other]].peer?.id.description else { return nil }
+        let rows = machine.peer?.snapshot(at: machine.local(now)).peers ?? []
+        return rows.first { $0.id == id }?.lastS
     }
 }

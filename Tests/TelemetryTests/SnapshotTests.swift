@@ -15,11 +15,12 @@ struct SnapshotTests {
         let snapshot = try object(SwarmSnapshot())
         #expect(
             Set(snapshot.keys) == [
-                "channel", "name", "own", "live", "bitrate_bps", "uptime_s", "viewers",
+                "channel", "name", "own", "live", "bitrate_bps", "uptime_s", "viewers", "stripes",
                 "source_load", "p2p_share", "overhead", "duplicates", "continuity",
                 "picture_continuity", "lag_ms", "startup_ms", "stalls", "peers", "rescue", "loops",
                 "events", "made_at", "video", "link", "repair_share", "chunk_map",
-                "rescue_traces", "trackers", "port_mapping", "meetings", "tracking",
+                "rescue_traces", "trackers", "turn_delay_ms", "port_mapping", "meetings",
+                "tracking",
             ]
         )
         #expect(

@@ -205,6 +205,28 @@ struct TrackerTests {
         #expect(viewers[0].parents.count == 8)
     }
 
+    @Test("weighs what the viewers need against what all offer")
+    func balance() throws {
+        let desk = Desk()
+        let (source, viewers) = channel.gather(2, at: desk)
+        #expect(desk.snapshot(of: channel.id)?.rescue.load == nil)
+        for second in 0..<4 {
+            for client in [source] + viewers {
+                var report = Report()
+                report.seats = client === source ? 6 : 1
+                report.mediaBytesIn = UInt64(second) * 125_000
+                client.say(.report(report), to: desk)
+            }
+            channel.settle([source] + viewers, desk, for: .seconds(1))
+        }
+        // 16 seats are needed; 8 are offered, and nobody has set a cap.
+        let rescue = try #require(desk.snapshot(of: channel.id)?.rescue)
+        #expect(rescue.load == 1)
+        #expect(rescue.demandBps == rescue.capacityBps)
+        #expect(try #require(rescue.demandBps) > 2_000_000)
+        #expect(rescue.state == nil && rescue.rescuers.isEmpty)
+    }
+
     @Test("a stranger's report is answered with a goodbye, so that it joins again")
     func unknownMember() {
         let desk = Desk()

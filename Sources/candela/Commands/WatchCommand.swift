@@ -23,7 +23,12 @@ struct WatchCommand: AsyncParsableCommand {
     )
     var target: String?
 
-    @Option(help: "The token of the node at HOST:PORT (default: CANDELA_TOKEN).")
+    @Option(
+        help: ArgumentHelp(
+            "The token of the node at HOST:PORT; @FILE reads it (default: CANDELA_TOKEN).",
+            discussion: "Other users of this machine see a token that stands here, but not those."
+        )
+    )
     var token: String?
 
     @Flag(help: "Show the picture also of a node at HOST:PORT; it is large.")

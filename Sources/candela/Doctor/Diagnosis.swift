@@ -15,6 +15,8 @@ struct Diagnosis: Sendable, Encodable {
         @OrNull var outside: String?
         /// The distance between successive ports under contiguous allocation.
         @OrNull var delta: Int?
+        /// Whether two behind the NAT reach each other by outside addresses; never false, for one host cannot
+        /// see that.
         @OrNull var hairpin: Bool?
         /// Whether mapping and filtering were seen from two addresses; else the likelier and the stricter
         /// are told.

@@ -245,9 +245,9 @@ final class Examination {
             )
         case .no:
             let text =
-                "Two behind this NAT do not reach each other by outside addresses; Candela lets them meet"
-                + " by inside ones."
-            note(Finding(.hairpin, .note, text))
+                "This machine does not reach itself by its outside address; whether two behind this NAT"
+                + " would reach each other cannot be told by one. Candela lets them meet by inside ones."
+            note(Finding(.hairpin, .unknown, text))
         case .unknown: note(Finding(.hairpin, .unknown, "Could not be tried."))
         }
     }
@@ -301,11 +301,8 @@ extension Diagnosis.Nat {
         }
         outside = reading.outside?.description
         delta = reading.type.allocation == .contiguous ? Int(reading.delta) : nil
-        switch reading.hairpin {
-        case .yes: hairpin = true
-        case .no: hairpin = false
-        case .unknown: hairpin = nil
-        }
+        // A NAT may turn round what comes for another host and not what comes for the sender itself.
+        hairpin = reading.hairpin == .yes ? true : nil
         isMappingProven = reading.isMappingProven
         isFilteringProven = reading.isFilteringProven
         meets = NatMeaning(reading.type).counts

@@ -52,6 +52,7 @@ final class Progress: Sendable {
     private struct State {
         var deliveredAt: Instant?
         var hasTracker = false
+        var hasStream = false
         var isRefused = false
         var isOver = false
     }
@@ -67,8 +68,9 @@ final class Progress: Sendable {
     func note(_ now: Instant) { state.withLock { $0.deliveredAt = now } }
 
     func note(_ event: Event) {
-        guard event.kind == .tracker else { return }
         state.withLock { state in
+            if event.kind == .stream, event.severity == .info { state.hasStream = true }
+            guard event.kind == .tracker else { return }
             if event.severity == .info { state.hasTracker = true }
             if event.text.contains("refused") { state.isRefused = true }
         }
@@ -111,8 +113,16 @@ final class Progress: Sendable {
         }
         guard now - start > wait.time + settings.latency else { return nil }
         let place = settings.trackers.first.map { $0.endpoint.description } ?? "?"
+        let advice = wait.isWanted ? "" : "; try again later or use --wait"
+        if state.hasStream {
+            return CommandFailure(
+                .sourceOffline,
+                "the stream is there, but nothing of it could be played within"
+                    + " \(Int(wait.time.seconds)) s: its encoder may be silent, or the swarm short of"
+                    + " upload\(advice)"
+            )
+        }
         if state.hasTracker {
-            let advice = wait.isWanted ? "" : "; try again later or use --wait"
             return CommandFailure(
                 .sourceOffline,
                 "the tracker answers, but the source is offline\(advice)"

@@ -126,8 +126,9 @@ struct ViewerHost {
             served.why = { WhySentence.text(for: $0) }
             return served
         }
+        let configuration = try command.web.configuration(served)
         do {
-            let gateway = try await Gateway.start(command.web.configuration(served))
+            let gateway = try await Gateway.start(configuration)
             try StandardOutput.line(gateway.url)
             return gateway
         } catch let error as GatewayError {

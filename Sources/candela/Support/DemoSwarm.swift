@@ -90,8 +90,9 @@ struct DemoSwarm: Sendable {
         channel.poster = { tap.poster() }
         channel.movieMaker = .remux
         channel.why = { WhySentence.text(for: $0) }
+        let configuration = try command.web.configuration([channel])
         do {
-            return try await Gateway.start(command.web.configuration([channel]))
+            return try await Gateway.start(configuration)
         } catch {
             throw CommandFailure(error)
         }

@@ -8,8 +8,11 @@ struct HttpOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Secret first part of every path; 'random' makes one. Needed to serve others.",
-            discussion: "With --http 0.0.0.0:PORT the browsers of the network can watch."
+            "Secret first part of every path; 'random' makes one, @FILE reads one.",
+            discussion: """
+                Needed to serve others: with --http 0.0.0.0:PORT the browsers of the network can \
+                watch. Default: CANDELA_TOKEN, which other users of this machine do not see.
+                """
         )
     )
     var token: String?
@@ -23,20 +26,22 @@ struct HttpOptions: ParsableArguments {
                         + " \(AccessToken.lengthMin) characters or more, or 'random'"
                 )
             }
-        } catch let error as GatewayError {
-            throw ValidationError("--token: \(error.message)")
+        } catch let error as CommandFailure {
+            throw ValidationError(error.message)
         }
     }
 
     /// The configuration of a gateway for some channels.
-    func configuration(_ channels: [GatewayChannel]) throws(GatewayError) -> GatewayConfiguration {
+    func configuration(_ channels: [GatewayChannel]) throws(CommandFailure) -> GatewayConfiguration
+    {
         var configuration = GatewayConfiguration(channels: channels)
         configuration.host = http.host
         configuration.port = http.port
-        switch token {
-        case nil: break
-        case "random"?: configuration.token = .random()
-        case let text?: configuration.token = try AccessToken(text)
+        guard let secret = try SecretArgument.resolve(token) else { return configuration }
+        do {
+            configuration.token = try secret == "random" ? .random() : AccessToken(secret)
+        } catch {
+            throw CommandFailure(.usage, "--token: \(error.message)")
         }
         return configuration
     }

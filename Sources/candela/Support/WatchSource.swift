@@ -60,11 +60,13 @@ enum WatchSource: Sendable {
             return nil
         }
         let inPath = parts.count > 2 ? String(parts[1]) : nil
+        let isNamed = token != nil || inPath == nil
+        let known = isNamed ? try SecretArgument.resolve(token) : inPath
         guard
             let node = RemoteGateway(
                 host: address.host,
                 port: address.port,
-                token: token ?? inPath ?? Environment.value("CANDELA_TOKEN")
+                token: known
             )
         else {
             throw CommandFailure(

@@ -48,13 +48,6 @@ struct BlockRing: Sendable {
         words[at + 1 + word] &= ~(1 << UInt16(id.index % 16))
     }
 
-    /// Tells where a block's mask is; nothing while the ring is empty.
-    func show(_ block: UInt32, _ show: (UnsafeRawPointer) -> Void) {
-        guard width > 0 else { return }
-        let at = place(block)
-        words.withUnsafeBytes { if let start = $0.baseAddress { show(start + 2 * at) } }
-    }
-
     /// The round of the ring that a block belongs to; it comes again after 8 million blocks, or nine days.
     private static func age(_ block: UInt32) -> UInt16 {
         UInt16(truncatingIfNeeded: block / UInt32(size))

@@ -1,5 +1,4 @@
 import Basics
-import Blocks
 import Paths
 
 /// Where in memory the next call will look, for a driver that knows what comes next and can have it fetched.
@@ -25,24 +24,6 @@ extension Peer {
     /// Those that get stripes from us; after `showLists`.
     public mutating func showChildren(_ show: (UnsafeRawPointer, Int) -> Void) {
         for slot in fed.prefix(Peer.childrenMost) { showNeighbour(slot, show) }
-    }
-
-    /// What they have of the newest block; after `showChildren`, and `show(session:)` of the parents.
-    public mutating func showBlocks(_ show: (UnsafeRawPointer, Int) -> Void) {
-        guard let newest = store.newestBlock else { return }
-        for slot in fed.prefix(Peer.childrenMost) {
-            neighbours[slot]?.has.show(newest) { show($0, 64) }
-        }
-    }
-
-    /// What a neighbour that a datagram comes from has of the newest block; after `show(session:)`.
-    public mutating func showBlocks(
-        session index: UInt32,
-        _ show: (UnsafeRawPointer, Int) -> Void
-    ) {
-        let slot = Int(index & 0xFFFF)
-        guard let newest = store.newestBlock, slot < neighbours.count else { return }
-        neighbours[slot]?.has.show(newest) { show($0, 64) }
     }
 
     /// More children than this are not looked at: the caches do not hold all of them anyway.

@@ -275,7 +275,6 @@ extension Peer {
         at now: Instant
     ) {
         if isManifestForAll {
-            let fed = active.filter { neighbours[$0]?.childStripes != 0 }
             return sendManifest(manifest.block, bytes, to: fed, except: slot, at: now)
         }
         let first = Int(manifest.block) % stripeCount

@@ -55,23 +55,14 @@ final class Demuxer {
         isDevice = false
     }
 
-    private init(_ address: NetworkAddress, _ signal: StopSignal) {
+    /// Of what libav opens itself.
+    private init(_ name: String, _ signal: StopSignal, silenceMax: TimeSpan?, isDevice: Bool) {
         source = nil
-        name = address.name
+        self.name = name
         self.signal = signal
         interruption = Interruption(signal)
-        silenceMax = address.silenceMax
-        isDevice = false
-    }
-
-    private init(_ address: CaptureAddress, _ signal: StopSignal) {
-        source = nil
-        name = address.name
-        self.signal = signal
-        interruption = Interruption(signal)
-        // Five seconds without a picture: a camera that was unplugged.
-        silenceMax = .seconds(5)
-        isDevice = true
+        self.silenceMax = silenceMax
+        self.isDevice = isDevice
     }
 
     deinit {
@@ -105,7 +96,12 @@ final class Demuxer {
         until due: Instant
     ) throws(IngestError) -> Demuxer? {
         LibavNetwork.prepare()
-        let demuxer = Demuxer(address, signal)
+        let demuxer = Demuxer(
+            address.name,
+            signal,
+            silenceMax: address.silenceMax,
+            isDevice: false
+        )
         demuxer.interruption?.deadline = due
         let code = demuxer.openAddress(address)
         if signal.isRaised { return nil }
@@ -121,7 +117,8 @@ final class Demuxer {
         _ signal: StopSignal
     ) throws(IngestError) -> Demuxer? {
         LibavNetwork.prepare()
-        let demuxer = Demuxer(address, signal)
+        // Five seconds without a picture: a camera that was unplugged.
+        let demuxer = Demuxer(address.name, signal, silenceMax: .seconds(5), isDevice: true)
         demuxer.interruption?.deadline = MonotonicClock.now + .seconds(10)
         let code = demuxer.openDevice(address)
         if signal.isRaised { return nil }

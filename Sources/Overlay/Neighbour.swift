@@ -12,6 +12,8 @@ final class Neighbour {
     var name = ""
     var estimate = PathEstimate()
     var establishedAt: Instant
+    /// When it was last of use: fed us or was fed, or was planned to; kept only while neighbours are many.
+    var usedAt: Instant
     /// Stripes that we send it.
     var childStripes: UInt32 = 0
     /// Those of them that the tracker's plan gave it, as it says.
@@ -77,6 +79,7 @@ final class Neighbour {
     init(id: PeerID, at now: Instant) {
         self.id = id
         establishedAt = now
+        usedAt = now
         nextProbeAt = now
         nextMapAt = now
         attendAt = now

@@ -118,10 +118,12 @@ extension Peer {
     private static let waitMax = TimeSpan.milliseconds(100)
 
     /// Whether what waits for the capped uplink needs longer than a repair may take.
-    var isCongested: Bool {
-        guard let cap = configuration.uploadCap, !queue.isEmpty else { return false }
-        let bytes = queue.count * (Manifest.symbolMax + Envelope.headerOverhead)
-        return cap.span(ofBytes: bytes) > Peer.waitMax
+    var isCongested: Bool { queueSpan > Peer.waitMax }
+
+    /// How long what waits for the capped uplink takes to leave.
+    var queueSpan: TimeSpan {
+        guard let cap = configuration.uploadCap, !queue.isEmpty else { return .zero }
+        return cap.span(ofBytes: queue.count * (Manifest.symbolMax + Envelope.headerOverhead))
     }
 
     /// Hands children over when more than the uplink's seats are taken.
@@ -216,6 +218,7 @@ extension Peer {
             let index = rest.trailingZeroBitCount
             rest &= rest - 1
             let id = ChunkID(block: entry.block, index: UInt8(index))
+            guard !isQueued(id, for: slot) else { continue }
             guard neighbours[slot]?.takeRepairToken(chunkRate: budget.chunkRate, at: now) == true
             else {
                 counters.refusedRequests += 1
@@ -223,6 +226,15 @@ extension Peer {
             }
             enqueue(SendQueue.Item(slot: slot, chunk: id, cause: .repair), at: now)
         }
+    }
+
+    /// Whether a chunk that a child asks for waits for the uplink anyway, to be pushed to it.
+    private func isQueued(_ id: ChunkID, for slot: Int) -> Bool {
+        guard !queue.isEmpty, let child = neighbours[slot], !child.has.contains(id),
+            child.childStripes >> UInt32(Int(id.index) % stripeCount) & 1 == 1,
+            let arrived = store.arrivedAt(id.block)
+        else { return false }
+        return arrived > child.childSince
     }
 
     private mutating func noteWanted(_ mask: UInt64, of block: UInt32, _ slot: Int) {

@@ -63,6 +63,7 @@ extension Peer {
             !isPast(chunk.block, sentAt: departure.sentAt, at: now)
         else { return }
         counters.impatient += 1
+        impatience.noteInVain()
         feeds[stripe].pushedAt = now
         let sent = departure.time(of: Int(chunk.index), mediaRate: mediaRate)
         feeds[stripe].lateIndeed += 1

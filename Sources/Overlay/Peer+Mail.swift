@@ -1,4 +1,4 @@
-import Basics
+public import Basics
 import Paths
 import Telemetry
 import Wire
@@ -39,6 +39,12 @@ extension Peer {
         outgoing.append(one)
         bucket.charge(size, at: now)
         chargedInCall += size
+    }
+
+    /// Lets what a tracker beside the source has sent count against the peer's cap.
+    public mutating func lendUplink(_ byteCount: Int, at now: Instant) {
+        guard byteCount > 0 else { return }
+        bucket.charge(byteCount, at: now)
     }
 
     mutating func sealMail(at now: Instant) {

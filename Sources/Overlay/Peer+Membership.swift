@@ -164,7 +164,7 @@ extension Peer {
         if isRestart {
             report(.info, .stream, "the source has started anew")
             // Our session was with the process before.
-            if let slot = sourceID.flatMap({ switchboard.slot(of: $0) }) {
+            if let slot = sourceSlot {
                 lose(slot, because: "it has started anew", at: now)
             }
         }

@@ -107,6 +107,9 @@ extension Peer {
         return switchboard.slot(of: first).map { !switchboard.isEstablished($0) } ?? true
     }
 
+    /// The slot of the source, once it is a neighbour.
+    var sourceSlot: Int? { sourceID.flatMap { switchboard.slot(of: $0) } }
+
     private func fallbackRank(_ slot: Int) -> Int64 {
         guard let neighbour = neighbours[slot] else { return .max }
         let roundTrip = neighbour.estimate.roundTrip ?? .seconds(1)

@@ -43,7 +43,7 @@ extension Peer {
         }
         // Nobody passes a chunk on before it has the manifest: the parent may have got that only now.
         let hop = (neighbours[parent]?.estimate.roundTrip ?? .zero) / 2
-        return max(manifest.sentAt + usual, now + hop) + RepairLoop.guardSpan
+        return max(manifest.sentAt + usual, now + hop) + RepairLoop.guardSpan + impatience.wait
     }
 
     /// What the source sent before this had passed a stripe's new parent when it took us: it is not waited
@@ -113,6 +113,9 @@ extension Peer {
                 self.misses.alarm()
             }
             var answer = TimeSpan.zero
+            if miss.tries == 0, suppliers[0] != feeds[Int(miss.id.index) % stripeCount].parent {
+                impatience.noteAsked()
+            }
             for slot in suppliers {
                 requests[slot, default: []].append(miss.id)
                 answer = max(answer, neighbours[slot]?.estimate.answerTimeout ?? .zero)
@@ -198,8 +201,11 @@ extension Peer {
             order.append(slot)
         }
         let parent = feeds[stripe].parent
-        let source = sourceID.flatMap { switchboard.slot(of: $0) }
-        let isAlive = parent.map { hasSpoken($0) } ?? false
+        let source = sourceSlot
+        // Since a chunk that is overdue now should have come from it.
+        let isAlive =
+            parent.map { isTrusted($0) && hasSpoken($0, within: RepairLoop.guardSpan) }
+            ?? false
         if isAlive { add(parent) }
         for backup in feeds[stripe].planned where backup != sourceID {
             let slot = switchboard.slot(of: backup).flatMap { $0 < neighbours.count ? $0 : nil }
@@ -247,7 +253,7 @@ extension Peer {
         let roundTrip = neighbour.estimate.roundTrip ?? .seconds(1)
         let holds: Int64 = neighbour.holds(id) ? 0 : 1_000_000_000
         let isSource: Int64 = neighbour.role == .source ? 2_000_000_000 : 0
-        let isSilent: Int64 = hasSpokenLately(slot) ? 0 : 4_000_000_000
+        let isSilent: Int64 = hasSpoken(slot) ? 0 : 4_000_000_000
         return roundTrip.nanoseconds + holds + isSource + isSilent
     }
 
@@ -260,12 +266,10 @@ extension Peer {
         return neighbour.suspectSince == nil
     }
 
-    /// Whether a neighbour has said a word since a chunk that is overdue now should have come from it.
-    private func hasSpoken(_ slot: Int) -> Bool {
-        guard let link = switchboard.links[slot], neighbours[slot]?.suspectSince == nil else {
-            return false
-        }
-        return link.receivedAt >= calledAt - RepairLoop.guardSpan
+    /// Whether a neighbour has said a word within a span: one that pushes a stripe and has not is hardly
+    /// alive, as at the lowest rates a stripe's chunk comes every 75 ms.
+    private func hasSpoken(_ slot: Int, within span: TimeSpan = .milliseconds(80)) -> Bool {
+        switchboard.links[slot].map { $0.receivedAt >= calledAt - span } ?? false
     }
 
     mutating func takeLack(_ request: ChunkRequest, from slot: Int, at now: Instant) {
@@ -318,18 +322,12 @@ extension Peer {
         }
     }
 
-    /// Stripes without a parent that has spoken lately: at the lowest rates a stripe's chunk comes every
-    /// 75 ms.
+    /// Stripes without a parent that has spoken lately.
     private var silentStripes: UInt32 {
         feeds.indices.reduce(UInt32(0)) { mask, stripe in
             guard let parent = feeds[stripe].parent else { return mask | 1 << stripe }
-            return hasSpokenLately(parent) ? mask : mask | 1 << stripe
+            return hasSpoken(parent) ? mask : mask | 1 << stripe
         }
-    }
-
-    /// Whether a neighbour that pushes a stripe is certainly alive.
-    private func hasSpokenLately(_ slot: Int) -> Bool {
-        switchboard.links[slot].map { $0.receivedAt >= calledAt - .milliseconds(80) } ?? false
     }
 
     /// Neighbours that sent us something of the block first, then parents, then the others.
@@ -343,8 +341,7 @@ extension Peer {
         }
         let rest = active.filter { !known.contains($0) && !parents.contains($0) && isTrusted($0) }
         // Of a block that nobody has shown anything of yet, the source has the manifest for certain.
-        let source = sourceID.flatMap { switchboard.slot(of: $0) }
-        if known.isEmpty, let source, isTrusted(source) {
+        if known.isEmpty, let source = sourceSlot, isTrusted(source) {
             return [source] + (parents + rest).filter { $0 != source }
         }
         return known + parents + rest

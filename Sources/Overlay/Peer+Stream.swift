@@ -255,6 +255,18 @@ extension Peer {
         }
     }
 
+    /// From so many viewers on the source sends manifests to all its children.
+    private static let audienceLarge = 32
+
+    /// Whether a manifest goes from the source to all its children, whatever their stripes.
+    ///
+    /// Nobody passes a chunk on before its manifest is there, and most manifests reach a child of the source
+    /// by other stripes, as many hops later as the tree is deep: everybody below would be twice as far
+    /// behind. Small trees are not deep.
+    private var isManifestForAll: Bool {
+        isSource && !isCongested && (tracker.summary?.viewers ?? 0) >= Peer.audienceLarge
+    }
+
     /// Sends a manifest on the stripe of its block's number, and on a second one under loss.
     private mutating func forwardManifest(
         _ manifest: Manifest,
@@ -262,6 +274,10 @@ extension Peer {
         except slot: Int?,
         at now: Instant
     ) {
+        if isManifestForAll {
+            let fed = active.filter { neighbours[$0]?.childStripes != 0 }
+            return sendManifest(manifest.block, bytes, to: fed, except: slot, at: now)
+        }
         let first = Int(manifest.block) % stripeCount
         sendManifest(manifest.block, bytes, to: children[first], except: slot, at: now)
         guard manifest.flags.contains(.doubled) else { return }

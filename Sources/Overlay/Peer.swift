@@ -67,6 +67,7 @@ public struct Peer: ~Copyable {
     var events = RingBuffer<Event>(capacity: 200)
     var lags = RingBuffer<Double>(capacity: 256)
     var misses = MissShare()
+    var impatience = Impatience()
     var tally = RepairTally()
     var traces = RescueTraces()
     var scores = ParentScores()

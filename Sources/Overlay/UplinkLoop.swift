@@ -26,6 +26,18 @@ struct UplinkLoop: Sendable {
     private(set) var lastAction = ""
     private(set) var nextDeadline: Instant
     private var bound = UplinkLoop.seatsMax
+    /// As many seats as a capped uplink has proved to carry; nil while nothing ever waited long.
+    private var proven: Int?
+    private var epochsWaiting = 0
+    private var epochsSmooth = 0
+    /// Chunks that wait longer than this for a capped uplink come late to everybody below.
+    private static let waitMax = TimeSpan.milliseconds(100)
+    /// A queue that lasts for so many epochs is no burst.
+    private static let waitingMax = 3
+    /// Never less than this share of what the cap should carry: beyond it the cause is elsewhere.
+    private static let provenMin = 0.75
+    /// After so many epochs without one the uplink may prove to carry a seat more.
+    private static let smoothMax = 6
     /// Seats of a capped peer that does not know the stream's rate yet (DESIGN section 5).
     private static let seatsUnknown = 2
     private(set) var isRateKnown = true
@@ -68,9 +80,33 @@ struct UplinkLoop: Sendable {
         self.loss = loss
     }
 
-    mutating func decide(used: Int, at now: Instant) {
+    /// Takes in how long what waits for a capped uplink takes to leave, and adapts what it is believed to
+    /// carry: a seat less where it lasts, a seat more after a while without.
+    ///
+    /// The cap is counted in seats at what a stripe usually costs; what is asked for, and control, come on
+    /// top, and differ.
+    private mutating func prove(waiting: TimeSpan, used: Int) {
+        epochsWaiting = waiting > UplinkLoop.waitMax ? epochsWaiting + 1 : 0
+        epochsSmooth = waiting > UplinkLoop.waitMax / 4 ? 0 : epochsSmooth + 1
+        if epochsWaiting >= UplinkLoop.waitingMax {
+            epochsWaiting = 0
+            let least = Int((Double(bound) * UplinkLoop.provenMin).rounded(.up))
+            let fewer = max(least, min(used, proven ?? bound) - 1)
+            proven = fewer
+            seats = min(seats, fewer)
+            lastAction = "\(seats) seats: what is sent waits \(Int(waiting.milliseconds)) ms"
+        } else if let proven, epochsSmooth >= UplinkLoop.smoothMax {
+            epochsSmooth = 0
+            self.proven = proven + 1 < bound ? proven + 1 : nil
+        }
+    }
+
+    /// Decides anew, with the seats in use and the time that the queue for a capped uplink takes to leave.
+    mutating func decide(used: Int, waiting: TimeSpan = .zero, at now: Instant) {
         nextDeadline = now + UplinkLoop.epoch
         noteSpell()
+        prove(waiting: waiting, used: used)
+        let bound = min(bound, proven ?? bound)
         if isFull, seats > 1 {
             seats = max(1, seats / 2)
             lastAction = "halved the seats to \(seats): the uplink queues"

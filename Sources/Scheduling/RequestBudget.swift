@@ -2,8 +2,8 @@ public import Basics
 
 /// Bounds what a peer may ask for, so that repair cannot storm.
 ///
-/// Requests may bring half of the stream again, and two blocks at once; where the swarm has less to spare,
-/// no more than that, for what is asked for displaces what is pushed. What is due is asked by urgency, so
+/// Requests may bring half of the stream again, and two blocks at once; where the swarm has little to spare,
+/// no more than half of that, for what is asked for displaces what is pushed. What is due is asked by urgency, so
 /// what the budget refuses is what matters least.
 public struct RequestBudget: Sendable {
     private var level: Double
@@ -26,7 +26,7 @@ public struct RequestBudget: Sendable {
 
     /// Takes in the seats that the swarm has to spare, as a share of its need.
     public mutating func observe(spare: Double) {
-        share = max(RequestBudget.shareMin, min(RequestBudget.shareMax, spare))
+        share = max(RequestBudget.shareMin, min(RequestBudget.shareMax, spare / 2))
         level = min(level, depth)
     }
 

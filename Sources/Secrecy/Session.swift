@@ -102,17 +102,9 @@ public struct Session: Sendable {
         _ body: Bytes = .empty,
         service: Envelope.Service
     ) -> [UInt8]? {
-        guard messages.count + body.count <= Envelope.messagesMax,
-            sentCount < Session.datagramsMax
+        guard let header = header(for: messages.count + body.count, service),
+            let datagram = sender.seal(messages, body, header, counter: sentCount)
         else { return nil }
-        let header = TransportHeader(
-            firstByte: Envelope.firstByte(.transport, service),
-            index: remoteIndex,
-            counter: UInt32(truncatingIfNeeded: sentCount)
-        )
-        guard let datagram = sender.seal(messages, body, header, counter: sentCount) else {
-            return nil
-        }
         sentCount += 1
         return datagram
     }
@@ -124,19 +116,21 @@ public struct Session: Sendable {
         _ messages: [UInt8],
         service: Envelope.Service
     ) -> Datagram? {
-        guard messages.count + body.count <= Envelope.messagesMax,
-            sentCount < Session.datagramsMax
+        guard let header = header(for: messages.count + body.count, service),
+            let datagram = sender.seal(around: body, messages, header, counter: sentCount)
         else { return nil }
-        let header = TransportHeader(
+        sentCount += 1
+        return datagram
+    }
+
+    /// The header of the next datagram; nil when so many bytes do not fit or the key is used up.
+    private func header(for length: Int, _ service: Envelope.Service) -> TransportHeader? {
+        guard length <= Envelope.messagesMax, sentCount < Session.datagramsMax else { return nil }
+        return TransportHeader(
             firstByte: Envelope.firstByte(.transport, service),
             index: remoteIndex,
             counter: UInt32(truncatingIfNeeded: sentCount)
         )
-        guard let datagram = sender.seal(around: body, messages, header, counter: sentCount) else {
-            return nil
-        }
-        sentCount += 1
-        return datagram
     }
 
     /// The messages in a transport datagram, without a body that is apart; nil as for one run of bytes.

@@ -53,6 +53,7 @@ struct Cast {
         configuration.optimiser = optimiser
         if isTrackerAtSource, let sourceCap {
             configuration.uploadCap = TrackerConfiguration.share(of: sourceCap)
+            configuration.nodeCap = sourceCap
         }
         return Tracker(
             configuration,

@@ -121,6 +121,12 @@ final class Machine {
         return min(cap, up)
     }
 
+    /// What a tracker beside the source takes of their cap the source gives.
+    func settleUplink(at local: Instant) {
+        guard let borrowed = tracker?.takeBorrowed() else { return }
+        peer?.lendUplink(borrowed, at: local)
+    }
+
     /// The time that the machine's own clock shows.
     func local(_ now: Instant) -> Instant { now + skew }
 

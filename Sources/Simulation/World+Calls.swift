@@ -34,6 +34,7 @@ extension World {
                 at: machine.local(now),
                 into: &effects
             )
+            machine.settleUplink(at: machine.local(now))
         case .peer:
             machine.peer?.receive(
                 flight.datagram,
@@ -67,6 +68,7 @@ extension World {
         }
         if isTrackerDue {
             machine.tracker?.advance(to: local, into: &effects)
+            machine.settleUplink(at: local)
             performEffects(of: machine, by: .tracker)
         }
         if !isPeerDue, !isTrackerDue { rearm(machine.index) }

@@ -5,7 +5,8 @@ import Wire
 ///
 /// A crowd that comes at once needs thousands of them. Sent in one burst they would overflow the uplink's
 /// queue, and whoever joined last would never be introduced to anybody. Those to parents go before
-/// those to backups, and what goes to the same peer shares a datagram.
+/// those to backups. A peer hears of all its parents in one datagram, right after each of them has heard
+/// of it: who calls before that is not let in, and would call for seconds.
 struct Outbox: Sendable {
     /// How much depends on an introduction.
     enum Urgency: Int, Sendable {
@@ -15,71 +16,73 @@ struct Outbox: Sendable {
         case backup
     }
 
-    private struct Item: Sendable {
+    /// A message, and the slot of the member that it is for.
+    struct Letter: Sendable, Equatable {
         var slot: Int
-        var bytes: [UInt8]
+        var messages: [UInt8]
     }
 
-    /// The most messages that wait per urgency; what comes then is introduced by a later plan.
-    private static let itemsMax = 8_192
-    /// So many messages ahead are searched for more to the same peer.
-    private static let lookAhead = 48
+    /// What one member is told of others, and what they are told of it.
+    private struct Batch: Sendable {
+        var own: Letter
+        var others: [Letter]
+        /// How many introductions it holds.
+        var count: Int { others.count }
+        let addedAt: Instant
+    }
 
-    private var waiting: [[Item]] = [[], []]
+    /// The most introductions that wait per urgency; what comes then is introduced by a later plan.
+    private static let countMax = 4_096
+    /// What waits for longer has been introduced anew.
+    static let patience = TimeSpan.milliseconds(3_500)
+
+    private var waiting: [[Batch]] = [[], []]
     private var heads = [0, 0]
+    private var counts = [0, 0]
 
     /// Whether nothing waits.
     var isEmpty: Bool { count == 0 }
-    /// How many messages wait.
-    var count: Int { waiting.indices.reduce(0) { $0 + waiting[$1].count - heads[$1] } }
+    /// How many introductions wait.
+    var count: Int { counts[0] + counts[1] }
 
     /// Whether one more introduction of some urgency finds room.
-    func hasRoom(_ urgency: Urgency) -> Bool {
-        waiting[urgency.rawValue].count - heads[urgency.rawValue] < Outbox.itemsMax
-    }
+    func hasRoom(_ urgency: Urgency) -> Bool { counts[urgency.rawValue] < Outbox.countMax }
 
-    /// Adds a message for a peer.
-    mutating func add(_ message: [UInt8], to slot: Int, _ urgency: Urgency) {
-        waiting[urgency.rawValue].append(Item(slot: slot, bytes: message))
-    }
-
-    /// Takes what goes into the next datagram, the most urgent first; nil when nothing waits.
-    mutating func removeFirst() -> (slot: Int, messages: [UInt8])? {
-        for row in waiting.indices where heads[row] < waiting[row].count {
-            let first = waiting[row][heads[row]]
-            heads[row] += 1
-            var messages = first.bytes
-            gather(row, first.slot, into: &messages)
-            compact(row)
-            return (first.slot, messages)
+    /// Adds what a member is told of another, and what that is told of it.
+    mutating func add(own: Letter, other: Letter, _ urgency: Urgency, at now: Instant) {
+        let row = urgency.rawValue
+        counts[row] += 1
+        if let last = waiting[row].indices.last, last >= heads[row],
+            waiting[row][last].own.slot == own.slot,
+            waiting[row][last].own.messages.count + own.messages.count <= Envelope.messagesMax
+        {
+            waiting[row][last].own.messages += own.messages
+            waiting[row][last].others.append(other)
+        } else {
+            waiting[row].append(Batch(own: own, others: [other], addedAt: now))
         }
-        return nil
     }
 
-    /// Appends what else waits for the same peer, while it fits.
-    private mutating func gather(_ row: Int, _ slot: Int, into messages: inout [UInt8]) {
-        var at = heads[row]
-        let end = min(waiting[row].count, at + Outbox.lookAhead)
-        while at < end {
-            let item = waiting[row][at]
-            if item.slot == slot, !item.bytes.isEmpty,
-                messages.count + item.bytes.count <= Envelope.messagesMax
-            {
-                messages += item.bytes
-                waiting[row][at].bytes = []
+    /// Takes what goes next, the most urgent first, in the order in which it is sent; empty when nothing
+    /// waits.
+    mutating func removeFirst(at now: Instant) -> [Letter] {
+        for row in waiting.indices {
+            while heads[row] < waiting[row].count {
+                let batch = waiting[row][heads[row]]
+                heads[row] += 1
+                counts[row] -= batch.count
+                compact(row)
+                let isStale =
+                    row == Urgency.parent.rawValue && now - batch.addedAt > Outbox.patience
+                if !isStale { return batch.others + [batch.own] }
             }
-            at += 1
         }
+        return []
     }
 
-    /// Passes over what was sent with others, and frees the room of what is gone.
     private mutating func compact(_ row: Int) {
-        while heads[row] < waiting[row].count, waiting[row][heads[row]].bytes.isEmpty {
-            heads[row] += 1
-        }
-        if heads[row] == waiting[row].count || heads[row] > Outbox.itemsMax {
-            waiting[row].removeFirst(heads[row])
-            heads[row] = 0
-        }
+        guard heads[row] == waiting[row].count || heads[row] > Outbox.countMax else { return }
+        waiting[row].removeFirst(heads[row])
+        heads[row] = 0
     }
 }

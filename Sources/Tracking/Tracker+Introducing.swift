@@ -30,8 +30,12 @@ extension Tracker {
             (toChild.near, toChild.far) = (one, other)
             (toParent.near, toParent.far) = (other, one)
         }
-        outbox.add(Message.introduce(toChild).emitted, to: child.slot, urgency)
-        outbox.add(Message.introduce(toParent).emitted, to: parent.slot, urgency)
+        outbox.add(
+            own: .init(slot: child.slot, messages: Message.introduce(toChild).emitted),
+            other: .init(slot: parent.slot, messages: Message.introduce(toParent).emitted),
+            urgency,
+            at: now
+        )
     }
 
     /// A number and a token that no other introduction has.

@@ -24,6 +24,7 @@ extension Tracker {
         swarms[at].epochAt = now + Swarm.epoch
         guard let source = swarms[at].source, swarms[at].record != nil else { return }
         swarms[at].hasChanged = false
+        if swarms[at].mediaRate > 0 { widenUplink(mediaRate: swarms[at].mediaRate, at: now) }
         var budget = WorkBudget(units: Tracker.epochWork)
         let view = view(swarm: at, source: source, at: now)
         let plan = configuration.optimiser.plan(view, budget: &budget).plan
@@ -44,16 +45,21 @@ extension Tracker {
         let seats = viewers.map { seatCount(of: $0, in: swarm) }
         let demand = viewers.count * stripes
         var members: [SwarmView.Member] = []
-        for (member, count) in zip(viewers, seats) {
+        let roots = Tracker.sourceSeatsWanted(stripes)
+        let used = SeatSpread.seats(
+            seats,
+            bounded: viewers.map { $0.uploadCap != nil },
+            demand: demand - roots
+        )
+        for (member, count) in zip(viewers, used) {
             members.append(viewMember(member, seats: count, stripes, at: now))
         }
         if let own = swarm.member(source) {
             // The source gives more than its share only when the others cannot.
             let missing = demand - seats.reduce(0, +)
             let most = own.report.map { Int($0.seats) } ?? 8 * stripes
-            let least = Tracker.sourceSeatsWanted(stripes)
-            let kept = seatsKept(viewers, seats, stripes, roots: least)
-            let wanted = max(least, max(missing, kept))
+            let kept = seatsKept(viewers, seats, stripes, roots: roots)
+            let wanted = max(roots, max(missing, kept))
             members.append(viewMember(own, seats: min(most, wanted), stripes, at: now))
         }
         let rate = BitRate(bitsPerSecond: Int64(swarm.mediaRate / Double(stripes)))
@@ -95,13 +101,18 @@ extension Tracker {
 
     /// The seats that the viewers have beyond their need, in 1/1,000 of it.
     ///
-    /// Who has no cap doubles its seats when they are used, so twice its seats count.
+    /// Who has no cap doubles its seats when they are used, so twice its seats count; of the source's, those
+    /// that a plan uses.
     private func sparePermille(swarm at: Int) -> Int16 {
         let swarm = swarms[at]
         let need = swarm.viewerCount * swarm.stripeCount
         guard need > 0 else { return .max }
         let seats = swarm.members.reduce(0) { sum, member in
-            sum + seatCount(of: member, in: swarm) * (member.uploadCap == nil ? 2 : 1)
+            let seats = seatCount(of: member, in: swarm)
+            return sum
+                + (member.role == .source
+                    ? min(seats, Tracker.sourceSeatsWanted(swarm.stripeCount))
+                    : seats * (member.uploadCap == nil ? 2 : 1))
         }
         return Int16(clamping: (seats - need) * 1_000 / need)
     }

@@ -85,8 +85,12 @@ extension Tracker {
         var toSource = introduction(number, token, .responder, of: child, to: source)
         toChild.relay = given.0
         toSource.relay = given.1
-        outbox.add(Message.introduce(toSource).emitted, to: source.slot, .parent)
-        outbox.add(Message.introduce(toChild).emitted, to: child.slot, .parent)
+        outbox.add(
+            own: .init(slot: child.slot, messages: Message.introduce(toChild).emitted),
+            other: .init(slot: source.slot, messages: Message.introduce(toSource).emitted),
+            .parent,
+            at: now
+        )
     }
 
     private mutating func ticket() -> UInt64 {

@@ -34,6 +34,9 @@ public struct Tracker: ~Copyable {
     /// Introductions that wait for the uplink, and its limit.
     var outbox = Outbox()
     private var bucket: UploadBucket
+    /// The part of it that is the tracker's own, whatever the source beside it does.
+    private var ownBucket: UploadBucket
+    private var borrowed = 0
     /// Passes datagrams on where there is no other way.
     var relays: RelayDesk
 
@@ -60,6 +63,7 @@ public struct Tracker: ~Copyable {
         tickAt = now
         calledAt = now
         bucket = UploadBucket(rate: configuration.uploadCap, at: now)
+        ownBucket = bucket
         relays = RelayDesk(cap: configuration.relayCap, at: now)
     }
 
@@ -120,9 +124,30 @@ public struct Tracker: ~Copyable {
 
     /// Sends the introductions that wait, as far as the uplink allows.
     private mutating func emptyOutbox(at now: Instant) {
-        while bucket.readyAt(now) <= now, let (slot, messages) = outbox.removeFirst() {
-            seal(messages, to: slot)
+        while bucket.readyAt(now) <= now {
+            let letters = outbox.removeFirst(at: now)
+            guard !letters.isEmpty else { return }
+            for letter in letters { seal(letter.messages, to: letter.slot) }
         }
+    }
+
+    /// Lets introductions take more of a node's cap, as long as its source's stream leaves it.
+    mutating func widenUplink(mediaRate: Double, at now: Instant) {
+        guard let cap = configuration.nodeCap else { return }
+        let rate = max(
+            configuration.uploadCap,
+            TrackerConfiguration.allowance(of: cap, mediaRate: mediaRate)
+        )
+        let before = bucket.rate?.bitsPerSecond ?? 0
+        guard (rate.bitsPerSecond - before).magnitude > before.magnitude / 10 else { return }
+        bucket = UploadBucket(rate: rate, at: now)
+    }
+
+    /// Tells and forgets how many wire bytes went out beyond the tracker's own share: the source beside it
+    /// waits for them (`Peer.lendUplink`).
+    public mutating func takeBorrowed() -> Int {
+        defer { borrowed = 0 }
+        return borrowed
     }
 
     /// Says goodbye to all members.
@@ -169,7 +194,13 @@ public struct Tracker: ~Copyable {
     private mutating func seal(_ messages: [UInt8], to slot: Int) {
         guard let one = switchboard.seal(messages, for: slot, at: calledAt) else { return }
         outgoing.append(one)
-        bucket.charge(one.datagram.count + Envelope.headerOverhead, at: calledAt)
+        let size = one.datagram.count + Envelope.headerOverhead
+        bucket.charge(size, at: calledAt)
+        if configuration.nodeCap != nil, ownBucket.readyAt(calledAt) > calledAt {
+            borrowed += size
+        } else {
+            ownBucket.charge(size, at: calledAt)
+        }
     }
 
     mutating func report(

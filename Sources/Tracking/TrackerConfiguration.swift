@@ -18,6 +18,11 @@ public struct TrackerConfiguration: Sendable {
     /// What introductions may take of the uplink, in wire bits per second.
     public var uploadCap = BitRate(bitsPerSecond: 10_000_000)
 
+    /// The cap of the node whose source is beside the tracker, in wire bits per second; nil without one.
+    ///
+    /// Introductions may take more than `uploadCap` then, as long as the stream leaves it (`allowance`).
+    public var nodeCap: BitRate?
+
     /// What relays between members may take of the uplink, in wire bits per second; 0 for no relaying.
     public var relayCap = BitRate(bitsPerSecond: 20_000_000)
 
@@ -28,6 +33,17 @@ public struct TrackerConfiguration: Sendable {
     public static func share(of cap: BitRate) -> BitRate {
         let bits = max(2, cap.bitsPerSecond)
         return BitRate(bitsPerSecond: min(bits / 2, max(32_000, bits / 10)))
+    }
+
+    /// What introductions may take of such a node's cap while a crowd comes: half of it, but only what
+    /// three copies of the stream leave.
+    ///
+    /// A hundred viewers a second need 3 Mbit/s to be introduced to eight parents each.
+    static func allowance(of cap: BitRate, mediaRate: Double) -> BitRate {
+        let stream = Int64(3 * 1.13 * max(0, min(mediaRate, 1e12)))
+        return BitRate(
+            bitsPerSecond: max(0, min(cap.bitsPerSecond / 2, cap.bitsPerSecond - stream))
+        )
     }
 
     /// What such a node's cap leaves to its source.

@@ -84,6 +84,7 @@ final class CoreLoop: ChannelInboundHandler {
         let now = clock.now
         if isForTracker {
             tracker?.receive(datagram, from: endpoint, at: now, into: &effects)
+            settleUplink(at: now)
         } else {
             peer?.receive(datagram, from: endpoint, at: now, into: &effects)
         }
@@ -137,10 +138,17 @@ final class CoreLoop: ChannelInboundHandler {
         }
         if tracker?.nextDeadline ?? .distantFuture <= now {
             tracker?.advance(to: now, into: &effects)
+            settleUplink(at: now)
             perform(at: now)
         }
         context?.flush()
         schedule()
+    }
+
+    /// What the tracker takes of the node's cap the source gives.
+    private func settleUplink(at now: Instant) {
+        guard let borrowed = tracker?.takeBorrowed() else { return }
+        peer?.lendUplink(borrowed, at: now)
     }
 
     /// Sets the timer for the next deadline; an earlier one that stands is left to look again.

@@ -90,38 +90,61 @@ struct SpliceTests {
     @Test("hands over to another stream at its key picture, with every picture whole")
     func handsOver() throws {
         let bytes = try transport()
-        var join = StreamJoin()
-        var output: [UInt8] = []
-        let part = 188 * 40
-        let half = bytes.count / 2 / 188 * 188
-        for start in stride(from: 0, to: half, by: part) {
-            let passage = join.append(Array(bytes[start..<min(half, start + part)]))
-            #expect(passage.opening == nil)
-            output += passage.packets
+        let output = handOver(from: bytes, at: bytes.count / 2, to: bytes)
+        #expect(flaws(output, "handed.ts") == "")
+    }
+
+    @Test(
+        "lets no sound overlap at a joint, however many frames a unit of it has",
+        arguments: [(2_930, 100), (2_930, 4_000), (100, 2_930), (1_000, 3_000)]
+    )
+    func joinsSound(_ before: Int, _ after: Int) throws {
+        let options =
+            "-t 4 -s 160x90 -c:v libx264 -preset ultrafast -g 12 -c:a aac -b:a 64k -pes_payload_size "
+        let streams = try [before, after].map { size in
+            Fixture.read(
+                try #require(
+                    Fixture.make("sound\(before)-\(after)-\(size).ts", options + "\(size)")
+                )
+            )
         }
-        #expect(output == Array(bytes[..<half]))
+        for part in 1...3 {
+            let place = streams[0].count * part / 5
+            let later = Array(streams[1][(streams[1].count / 188 * part / 7 * 188)...])
+            let output = handOver(from: streams[0], at: place, to: later)
+            #expect(flaws(output, "sound\(before)-\(after).ts") == "", "joined at \(place)")
+        }
+    }
+
+    /// A stream up to a place, and another from its next key picture on, which waits until the first has
+    /// ended what is under way.
+    private func handOver(from first: [UInt8], at place: Int, to other: [UInt8]) -> [UInt8] {
+        var join = StreamJoin()
+        let part = 188 * 40
+        var place = place / 188 * 188
+        let passed = join.append(Array(first[..<place]))
+        var output = passed.packets
+        #expect(passed.opening == nil && output == Array(first[..<place]))
         join.beginOffer()
-        // The other stream is offered first: it waits until the first has ended what is under way.
-        var place = half
-        var taken: Int?
-        for start in stride(from: 0, to: bytes.count, by: part) {
-            let other = Array(bytes[start..<min(bytes.count, start + part)])
-            guard taken == nil else {
-                output += join.append(other).packets
+        var isTaken = false
+        for start in stride(from: 0, to: other.count, by: part) {
+            let piece = Array(other[start..<min(other.count, start + part)])
+            guard !isTaken else {
+                output += join.append(piece).packets
                 continue
             }
-            let early = join.offer(other)
+            let early = join.offer(piece)
             #expect(early == nil)
-            let passage = join.append(Array(bytes[place..<min(bytes.count, place + part)]))
+            let passage = join.append(Array(first[place..<min(first.count, place + part)]))
             place += part
             output += passage.packets
             guard let opening = passage.opening else { continue }
-            taken = start
+            isTaken = true
             output += opening
         }
         let hasJoined = join.hasJoined
-        #expect(hasJoined && taken != nil)
-        #expect(flaws(output, "handed.ts") == "")
+        #expect(hasJoined && isTaken)
+        return output
     }
 
     @Test("opens its gate only at a key picture, with the tables before it")

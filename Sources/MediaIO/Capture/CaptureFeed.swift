@@ -127,16 +127,19 @@ final class CaptureFeed: Feed, @unchecked Sendable {
     ) throws(IngestError) -> TransportMuxer {
         switch (picture, sound) {
         case (let picture?, let sound?):
-            try picture.withParameters { (first) throws(IngestError) in
-                try sound.withParameters { (second) throws(IngestError) in
+            try picture.encoder.withParameters { (first) throws(IngestError) in
+                try sound.encoder.withParameters { (second) throws(IngestError) in
                     try TransportMuxer([first, second])
                 }
             }
         case (let picture?, nil):
-            try picture.withParameters { (first) throws(IngestError) in try TransportMuxer([first])
+            try picture.encoder.withParameters { (first) throws(IngestError) in
+                try TransportMuxer([first])
             }
         case (nil, let sound?):
-            try sound.withParameters { (first) throws(IngestError) in try TransportMuxer([first]) }
+            try sound.encoder.withParameters { (first) throws(IngestError) in
+                try TransportMuxer([first])
+            }
         case (nil, nil):
             throw IngestError(.notMedia, "\(name): gives neither picture nor sound")
         }

@@ -2,7 +2,8 @@ import CFFmpeg
 
 /// Encodes captured pictures as H.264, at a constant speed.
 final class CapturedPicture {
-    private let encoder: Encoder
+    /// What encodes, and tells a muxer what it needs to know.
+    let encoder: Encoder
     private let format: PatternFormat
     private var scaler: OpaquePointer?
     private var lastNumber = Int64(-1)
@@ -14,11 +15,6 @@ final class CapturedPicture {
     }
 
     deinit { sws_freeContext(scaler) }
-
-    /// What a muxer needs to know.
-    func withParameters<R>(
-        _ body: (UnsafeMutablePointer<AVCodecParameters>) throws(IngestError) -> R
-    ) throws(IngestError) -> R { try encoder.withParameters(body) }
 
     /// Encodes the picture shown at a time in nanoseconds; none when its place is taken already.
     func encode(

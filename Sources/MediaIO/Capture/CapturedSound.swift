@@ -5,7 +5,8 @@ import CFFmpeg
 final class CapturedSound {
     private static let rate: Int64 = 48_000
 
-    private let encoder: Encoder
+    /// What encodes, and tells a muxer what it needs to know.
+    let encoder: Encoder
     private var resampler: OpaquePointer?
     private var sampleCount: Int64?
 
@@ -15,11 +16,6 @@ final class CapturedSound {
     }
 
     deinit { swr_free(&resampler) }
-
-    /// What a muxer needs to know.
-    func withParameters<R>(
-        _ body: (UnsafeMutablePointer<AVCodecParameters>) throws(IngestError) -> R
-    ) throws(IngestError) -> R { try encoder.withParameters(body) }
 
     /// Encodes sound whose first sample is heard at a time in nanoseconds.
     ///

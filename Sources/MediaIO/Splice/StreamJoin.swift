@@ -61,8 +61,10 @@ public struct StreamJoin {
         for start in stride(from: 0, to: packets.count, by: TransportStream.packetLength) {
             guard let packet = TransportPacket(packets, at: start) else { continue }
             let isLate = ended.contains(streams.main) || packet.pid == streams.main
-            if isLate, packet.startsUnit, streams.all.contains(packet.pid) {
-                ended.insert(packet.pid)
+            if isLate, packet.startsUnit, streams.all.contains(packet.pid),
+                ended.insert(packet.pid).inserted
+            {
+                splice.note(next: packets, at: start, packet: packet)
             }
             if ended.contains(streams.main) {
                 lateCount += 1

@@ -93,6 +93,15 @@ struct TransportSplice {
         return output
     }
 
+    /// Takes note of a packet of the stream that plays which begins what does not leave any more.
+    mutating func note(next bytes: [UInt8], at start: Int, packet: TransportPacket) {
+        let fields = PesHeader.timestampOffsets(bytes, at: start, packet: packet)
+        let pid = joint.map { $0.map[packet.pid] } ?? packet.pid
+        guard let last = fields.last, let pid else { return }
+        let time = TransportTime.timestamp(bytes, at: start + last) + (joint?.shift ?? 0)
+        times.note(next: time & TransportSplice.mask, of: pid)
+    }
+
     /// The PIDs of the stream that plays, and which of them a player goes by; nil while unknown.
     var playing: (main: Int, all: Set<Int>)? {
         let streams = (joint?.program ?? program).streams
@@ -173,7 +182,12 @@ struct TransportSplice {
             guard packet.startsUnit else { return false }
             if let last = fields.last {
                 let time = TransportTime.timestamp(bytes, at: start + last) + joint.shift
-                guard times.isNew(time & TransportSplice.mask, of: pid) else { return false }
+                let isSound = joint.program.streams.contains {
+                    $0.pid == packet.pid && $0.isSound
+                }
+                guard times.isNew(time & TransportSplice.mask, of: pid, isSound: isSound) else {
+                    return false
+                }
             }
             self.joint?.started.insert(packet.pid)
         }

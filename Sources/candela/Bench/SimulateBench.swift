@@ -48,21 +48,19 @@ struct SimulateBenchCommand: ParsableCommand {
 struct SpeedStand {
     private let seconds: Int
     private let seed: UInt64
-    /// What a run frees the next one uses: the most that was ever held belongs to the largest so far.
-    private let base: Int
 
     /// What one run took.
     struct Measurement {
         var viewers: Int
         var cpu: Double
-        /// The most memory that the process held in addition, in kilobytes.
-        var memory: Int
+        /// The most memory that the process held in addition, in kilobytes; nil where it cannot be told.
+        var memory: Int?
         var report: SimulationReport
 
         /// Virtual seconds ÷ seconds of a core.
         var ratio: Double { report.virtualS / max(1e-9, cpu) }
         var microsecondsPerEvent: Double { cpu * 1e6 / Double(max(1, report.eventCount)) }
-        var kilobytesPerViewer: Double { Double(memory) / Double(viewers) }
+        var kilobytesPerViewer: Double? { memory.map { Double($0) / Double(viewers) } }
 
         var row: BenchResult {
             var row = BenchResult()
@@ -82,7 +80,6 @@ struct SpeedStand {
     init(seconds: Int, seed: UInt64) {
         self.seconds = seconds
         self.seed = seed
-        base = SpeedStand.memoryMost
     }
 
     /// The audience comes within the first quarter; then nothing happens.
@@ -91,15 +88,30 @@ struct SpeedStand {
         configuration.seed = seed
         configuration.duration = .seconds(seconds)
         configuration.population[0].joinSpan = .seconds(seconds) / 4
+        let base = SpeedStand.forgetMemoryMost()
         let start = BenchClock.threadTime
         var world = World(configuration)
         let report = world.run()
         let cpu = Double(BenchClock.threadTime - start) / 1e9
-        let memory = SpeedStand.memoryMost - base
+        let memory = base.map { SpeedStand.memoryMost - $0 }
         return Measurement(viewers: count, cpu: cpu, memory: memory, report: report)
     }
 
-    /// The most memory that the process has ever held, in kilobytes.
+    /// Gives back what earlier runs have freed, and lets the most that is held begin anew: returns what
+    /// is held now, in kilobytes; nil where the kernel cannot do that.
+    ///
+    /// See proc(5), `clear_refs`: 5 resets the peak of the resident set.
+    private static func forgetMemoryMost() -> Int? {
+        // Glibc's module does not name it: see malloc_trim(3).
+        if let trim = dlsym(nil, "malloc_trim") {
+            _ = unsafeBitCast(trim, to: (@convention(c) (Int) -> Int32).self)(0)
+        }
+        guard let file = fopen("/proc/self/clear_refs", "w") else { return nil }
+        let isWritten = fputs("5", file) >= 0
+        return fclose(file) == 0 && isWritten ? memoryMost : nil
+    }
+
+    /// The most memory that the process has held since then, in kilobytes.
     private static var memoryMost: Int {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)

@@ -121,6 +121,7 @@ struct SourceStation: Sendable {
             tracking.relayCap = BitRate(bitsPerSecond: 0)
             if let cap = settings.uploadCap {
                 tracking.uploadCap = TrackerConfiguration.share(of: cap)
+                tracking.nodeCap = cap
             }
             let own = tracking
             configuration.makeTracker = { now in

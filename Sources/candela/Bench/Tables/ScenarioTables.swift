@@ -174,7 +174,7 @@ struct ScenarioTables {
         """
         ## What a run costs
 
-        A stream of 1 Mbit/s, all viewers within the first quarter of 15 s. Resident memory includes the programme.
+        A stream of 1 Mbit/s, all viewers within the first quarter of 15 s. Memory is what a run adds to the process at its peak.
 
 
         """

@@ -138,7 +138,10 @@ let package = Package(
             ["Dashboard", "Gateway", "Telemetry"],
             files: ["Recordings", "Screens"]
         ),
-        tests("ScenarioTests", ["Simulation", "Chandelier", "Overlay", "Secrecy", "Telemetry", "Basics"]),
+        tests(
+            "ScenarioTests",
+            ["Simulation", "Chandelier", "Overlay", "Secrecy", "Telemetry", "Basics"]
+        ),
         tests(
             "SimulationTests",
             ["Simulation", "Basics", "Blocks", "Driving", "Overlay", "Paths", "Telemetry", "Wire"]

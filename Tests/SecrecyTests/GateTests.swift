@@ -9,8 +9,12 @@ struct GateTests {
     private let home = Endpoint(ipv4: 0xC000_0201, port: 4_000)
     private let elsewhere = Endpoint(ipv4: 0xC000_0202, port: 4_000)
 
-    private func gate(_ pair: Pair) -> Gate {
-        Gate(publicKey: pair.bob.publicKey, secret: [UInt8](repeating: 9, count: 32))
+    private func gate(_ pair: Pair, _ suite: Suite = .noise) -> Gate {
+        Gate(
+            publicKey: pair.bob.publicKey,
+            secret: [UInt8](repeating: 9, count: 32),
+            suite: suite
+        )
     }
 
     /// A gate that has just seen more initiations than it lets in without a cookie.
@@ -38,7 +42,7 @@ struct GateTests {
     @Test("lets an initiation for our key in", arguments: [Suite.noise, .standIn])
     func proceeds(_ suite: Suite) throws {
         var pair = Pair(suite)
-        var gate = gate(pair)
+        var gate = gate(pair, suite)
         let pending = try pair.initiate()
         #expect(gate.check(Bytes(pending.datagram), from: home, at: pair.now) == .proceed)
     }

@@ -213,6 +213,7 @@ final class CoreLoop: ChannelInboundHandler {
         } else {
             snapshot = tracker?.snapshot(at: now)
         }
+        if let desk { snapshot?.tracking?.bindings = desk.counts }
         guard let own = peer?.snapshot(at: now) else { return shared.set(snapshot) }
         guard var swarm = snapshot, !swarm.peers.isEmpty else { return shared.set(own) }
         swarm.own = own.own

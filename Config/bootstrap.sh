@@ -17,7 +17,7 @@ readonly scratch=.build-release
 # Debian package names. The tests play, shape and watch real streams, hence the second list.
 readonly build_packages="libavdevice-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
 libswresample-dev libisal-dev libncurses-dev libminiupnpc-dev pkg-config gcc libc6-dev git"
-readonly test_packages="ffmpeg mpv tmux iproute2 nftables miniupnpd-nftables coturn curl
+readonly test_packages="ffmpeg mpv tmux iproute2 nftables miniupnpd-nftables coturn stun-client curl
 chromium-headless-shell firefox-esr vlc-bin vlc-plugin-base"
 
 # The same things as pkg-config and the shell know them, for systems without dpkg.

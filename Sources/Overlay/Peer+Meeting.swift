@@ -170,7 +170,7 @@ extension Peer {
         if let slot = switchboard.slot(of: introduction.contact.id),
             switchboard.isEstablished(slot)
         {
-            return found(slot, endpoint, introduction.part, at: now)
+            return found(slot, endpoint, introduction, at: now)
         }
         guard introduction.part == .initiator else { return }
         switchboard.connect(
@@ -190,7 +190,7 @@ extension Peer {
     private mutating func found(
         _ slot: Int,
         _ endpoint: Endpoint,
-        _ part: Introduction.Part,
+        _ introduction: Introduction,
         at now: Instant
     ) {
         guard let link = switchboard.links[slot] else { return }
@@ -198,7 +198,9 @@ extension Peer {
         guard link.endpoint != endpoint else { return probe(slot, at: now) }
         let isRelayed = link.endpoint.isRelayed
         switchboard.look(for: slot, at: endpoint, at: now, out: &outgoing)
-        guard part == .initiator, !isRelayed else { return }
+        guard introduction.part == .initiator, !isRelayed else { return }
+        // Once: whoever has seen the punch pass could send it again from elsewhere.
+        introductions.end(introduction.number)
         switchboard.renew(slot, via: endpoint, at: now, out: &outgoing)
     }
 

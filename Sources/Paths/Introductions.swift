@@ -139,6 +139,12 @@ public struct Introductions {
         return known.introduction
     }
 
+    /// Ends an introduction whose peer is in touch anyway.
+    public mutating func end(_ number: UInt64) {
+        remove { $0.introduction.number == number }
+        schedule()
+    }
+
     /// Ends an introduction: its session stands.
     public mutating func finish(with peer: PeerID, at now: Instant) {
         let own = order.lazy.filter { $0.introduction.contact.id == peer }

@@ -10,7 +10,9 @@ public struct StunService: Sendable {
     public enum Generosity: Sendable {
         /// Never larger than the request, so that nobody is flooded through us.
         case never
-        /// A plain request of 20 bytes gets its 32 or 44 bytes, as ordinary clients expect.
+        /// A plain request of 20 or 28 bytes gets its 32 or 44 bytes, as ordinary clients expect.
+        ///
+        /// Whoever drives the service has to limit that further.
         case plainRequest
     }
 

@@ -96,6 +96,7 @@ extension Switchboard {
         parameters.prologue = prologue(for: link)
         guard let pending = Handshake.initiate(parameters, entropy: &entropy, at: now) else {
             drops.handshakes += 1
+            link.pendingWay = nil
             return
         }
         out.append(Outgoing(bytes: pending.datagram, endpoint: link.pendingWay ?? link.endpoint))

@@ -2,17 +2,30 @@ import Basics
 
 /// Tokens that come at a steady rate up to a burst; a few bytes per address.
 struct TokenBucket: Sendable {
-    private static let interval = TimeSpan(nanoseconds: 1_000_000_000 / Int64(Gate.addressRate))
+    /// How many come in a second, and how many there are at most.
+    struct Pace: Sendable {
+        let interval: TimeSpan
+        let burst: Int
+
+        init(perSecond rate: Int, burst: Int) {
+            interval = TimeSpan(nanoseconds: 1_000_000_000 / Int64(max(1, rate)))
+            self.burst = burst
+        }
+
+        /// What an address may ask of us (SECURITY 2.3).
+        static let questions = Pace(perSecond: Gate.addressRate, burst: Gate.addressBurst)
+    }
+
     /// When the bucket was, or will be, empty; it fills by one token per interval since.
     private var emptyAt: Instant
 
     /// A full bucket.
-    init(at now: Instant) { emptyAt = now - TokenBucket.interval * Gate.addressBurst }
+    init(_ pace: Pace = .questions, at now: Instant) { emptyAt = now - pace.interval * pace.burst }
 
     /// Takes a token if there is one.
-    mutating func take(at now: Instant) -> Bool {
-        let full = now - TokenBucket.interval * Gate.addressBurst
-        let next = max(emptyAt, full) + TokenBucket.interval
+    mutating func take(_ pace: Pace = .questions, at now: Instant) -> Bool {
+        let full = now - pace.interval * pace.burst
+        let next = max(emptyAt, full) + pace.interval
         guard next <= now else { return false }
         emptyAt = next
         return true

@@ -1,3 +1,14 @@
+/// Binding requests (RFC 8489).
+public struct BindingCounts: Codable, Sendable, Equatable {
+    /// Those that came.
+    public var requests = 0
+    /// Those that were not answered: too many from one address, or nothing that may be answered.
+    public var unanswered = 0
+
+    /// Makes zero counts.
+    public init() {}
+}
+
 /// What a tracker has done and dropped, counted from its start over all channels.
 public struct TrackingRow: Codable, Sendable, Equatable {
     /// Pairs that it has brought together.
@@ -20,12 +31,14 @@ public struct TrackingRow: Codable, Sendable, Equatable {
     public var relayOverCap = 0
     /// The cap of all relays together, in wire bits per second.
     public var relayCapBps = 0.0
+    /// Binding requests of STUN that came to its ports; nil where it has no sockets.
+    @OrNull public var bindings: BindingCounts?
 
     /// Makes zero counts.
     public init() {}
 
     enum CodingKeys: String, CodingKey {
-        case introductions, dropped, violations, relays
+        case introductions, dropped, violations, relays, bindings
         case claimsIgnored = "claims_ignored"
         case refusedJoins = "refused_joins"
         case relayedDatagrams = "relayed_datagrams"

@@ -8,8 +8,11 @@ import Wire
 /// Relaying as the last resort: for members whom nobody feeds, because NATs stand between them and
 /// everybody who could.
 ///
-/// Chandelier never plans such a pair, so that peers with spare seats come first. Whoever is left without
-/// a parent is introduced to the source with tickets for a relay through the tracker itself.
+/// The overlay itself is the relay that comes first: who can meet any viewer with seats to spare is fed by it,
+/// whatever stands between him and the source, and can trust what comes, for the source has signed it.
+/// Chandelier plans pairs that can meet, and no others. Whoever lacks a parent for some stripe then, because
+/// there is nobody to meet or no seat left there, is introduced to the source with tickets for a relay
+/// through the tracker, until a plan has a parent for him.
 extension Tracker {
     /// A member that could be reached directly has so long to get a parent.
     private static let strandedAfter = TimeSpan.milliseconds(1_200)
@@ -49,15 +52,24 @@ extension Tracker {
     private func isStranded(_ member: Member, _ plan: Plan, _ source: Member, at now: Instant)
         -> Bool
     {
-        let isFed = member.report?.parents.contains { $0.value != 0 } ?? false
-        guard !isFed else { return false }
         let types = [member, source].map { $0.told(for: .relay).type }
         let strategy = NatStrategy(types[0], types[1])
-        let isPlanned = plan.parents[member.id]?.contains { $0.parent != nil } ?? false
-        if strategy == .relay, !isPlanned { return true }
+        if strategy == .relay, isLacking(member, plan) { return true }
+        let isFed = member.report?.parents.contains { $0.value != 0 } ?? false
+        guard !isFed else { return false }
         // The plan was in vain: its NAT is not what it seems, or too many ports were taken meanwhile.
         let span = now - max(member.joinedAt, source.joinedAt)
         return strategy != .reversal && span > Tracker.strandedAfter
+    }
+
+    /// Whether a member has no parent in some stripe and the plan has none for it either.
+    private func isLacking(_ member: Member, _ plan: Plan) -> Bool {
+        guard let planned = plan.parents[member.id], !planned.isEmpty else { return true }
+        let had = member.report?.parents ?? []
+        return planned.indices.contains { stripe in
+            let isFed = stripe < had.count && had[stripe].value != 0
+            return planned[stripe].parent == nil && !isFed
+        }
     }
 
     private mutating func introduceRelayed(

@@ -218,6 +218,7 @@ final class CoreLoop: ChannelInboundHandler {
         }
         let delay = turns.median?.milliseconds
         snapshot?.turnDelayMs = delay
+        if let desk { snapshot?.tracking?.bindings = desk.counts }
         guard var own = peer?.snapshot(at: now) else { return shared.set(snapshot) }
         own.turnDelayMs = delay
         guard var swarm = snapshot, !swarm.peers.isEmpty else { return shared.set(own) }

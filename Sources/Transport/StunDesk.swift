@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import Paths
 import Secrecy
+import Telemetry
 import Wire
 
 /// Answers Binding requests at a tracker's port and at the one after it (RFC 8489, RFC 5780).
@@ -25,6 +26,8 @@ final class StunDesk {
         software: "candela tracker"
     )
     private var limit = AnswerLimit()
+    /// What it has been asked and has answered.
+    private(set) var counts = BindingCounts()
     private let clock: DriverClock
     private let isMapped: Bool
     private var isClosed = false
@@ -67,10 +70,15 @@ final class StunDesk {
 
     /// Answers a datagram that came to one of the ports, if it is a request.
     func take(_ datagram: Bytes, from asker: Endpoint, at port: Port) {
-        guard limit.allows(asker, at: clock.now),
-            let answer = service.answer(datagram, from: asker),
-            let address = answer.endpoint.socketAddress(mapped: isMapped)
-        else { return }
+        counts.requests += 1
+        let now = clock.now
+        guard limit.allows(asker, at: now), let answer = service.answer(datagram, from: asker),
+            let address = answer.endpoint.socketAddress(mapped: isMapped),
+            answer.bytes.count <= datagram.count || limit.allowsLonger(asker, at: now)
+        else {
+            counts.unanswered += 1
+            return
+        }
         let isElsewhere = answer.from.contains(.port)
         let channel = (port == .main) != isElsewhere ? main : side
         guard let channel else { return }

@@ -58,9 +58,41 @@ struct StunTests {
     @Test("coturn's client understands the answer")
     func coturn() async throws {
         let tracker = try await StunTests.tracker()
+        let words = ["turnutils_stunclient", "-p", "\(tracker.local.port)", "127.0.0.1"]
+        let (status, said) = try StunTests.run(words)
+        #expect(status == 0)
+        #expect(said.contains("reflexive addr: 127.0.0.1:"), "\(said)")
+        await tracker.stop()
+    }
+
+    private static let hasClassicClient = ConditionTrait.enabled(
+        if: (try? run(["sh", "-c", "command -v stun"]).status) == 0,
+        "the package stun-client is not installed here"
+    )
+
+    @Test(
+        "the classic client finds no NAT on loopback, and the tracker's second port",
+        hasClassicClient
+    )
+    func classic() async throws {
+        let tracker = try await StunTests.tracker()
+        // It is impatient: on a busy machine it may give up before it is answered.
+        var said = ""
+        for _ in 0..<3 where !said.contains("test III = 1") {
+            said = try StunTests.run(["stun", "127.0.0.1:\(tracker.local.port)", "-v"]).output
+        }
+        // Its status tells the type. A tracker has no second address, so that it cannot tell open from a firewall.
+        #expect(said.contains("test I = 1") && said.contains("test III = 1"), "\(said)")
+        #expect(said.contains("is nat  = 0"), "\(said)")
+        #expect(said.contains("Primary: "), "\(said)")
+        await tracker.stop()
+    }
+
+    /// Runs a program to its end.
+    private static func run(_ words: [String]) throws -> (status: Int32, output: String) {
         let client = Process()
         client.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        client.arguments = ["turnutils_stunclient", "-p", "\(tracker.local.port)", "127.0.0.1"]
+        client.arguments = words
         let output = Pipe()
         client.standardOutput = output
         client.standardError = output
@@ -70,9 +102,7 @@ struct StunTests {
             as: UTF8.self
         )
         client.waitUntilExit()
-        #expect(client.terminationStatus == 0)
-        #expect(said.contains("reflexive addr: 127.0.0.1:"), "\(said)")
-        await tracker.stop()
+        return (client.terminationStatus, said)
     }
 
     @Test("a flood from one address is hardly answered")
@@ -87,8 +117,8 @@ struct StunTests {
         }
         var answers = 0
         while socket.receive(within: 200) != nil { answers += 1 }
-        // 5 at once and 20 a second; the flood itself takes a moment.
-        #expect((1...60).contains(answers))
+        // 5 at once and one a second, for they are longer than what was asked; the flood itself takes a moment.
+        #expect((1...8).contains(answers))
         await tracker.stop()
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Telemetry
 import Testing
 
@@ -60,6 +61,47 @@ struct PairTests {
         snapshot.peers.filter { $0.role == "viewer" && $0.path != "self" }.compactMap(\.path)
     }
 
+    @Test("who is gone gets at most 6 datagrams of 64 bytes by an introduction to him")
+    func stranger() async throws {
+        let lab = Lab()
+        defer { lab.close() }
+        let homes = [lab.home(.none), lab.home(.none)]
+        let words = ["broadcast", PairTests.pattern, "--listen", "\(Lab.first):4300"]
+        let source = try Station(lab, lab.core, words)
+        let link = try await source.line()
+        let join = ["join", link, "--http", "127.0.0.1:0", "--no-port-mapping"]
+        let victim = try Station(lab, homes[0].host, join)
+        let playing = await victim.snapshot(within: 10) { $0.startupMs.p50 != nil }
+        #expect(playing != nil, "\(victim.child.errors)")
+        victim.child.stop(SIGKILL)
+        let counter = """
+            table ip count {
+              counter arrivals { }
+              counter oversize { }
+              chain entering {
+                type filter hook prerouting priority -300;
+                ip saddr \(homes[1].inside) meta l4proto udp counter name arrivals
+                ip saddr \(homes[1].inside) udp length > 72 counter name oversize
+              }
+            }
+            """
+        lab.exec(homes[0].host, ["nft", "-f", Child.write(counter, "\(homes[0].host).count")])
+        let viewer = try Station(lab, homes[1].host, join)
+        _ = await viewer.snapshot(within: 6) { $0.meetings?.introductions ?? 0 > 1 }
+        try await Task.sleep(for: .seconds(4))
+        // One of its introductions was to the source.
+        let taken = (viewer.snapshot()?.meetings?.introductions ?? 0) - 1
+        let count = PairTests.count("arrivals", lab, homes[0].host)
+        #expect(taken >= 1 && (1...6 * max(1, taken)).contains(count), "\(count) by \(taken)")
+        #expect(PairTests.count("oversize", lab, homes[0].host) == 0)
+    }
+
+    private static func count(_ name: String, _ lab: Lab, _ host: String) -> Int {
+        let said = lab.exec(host, ["nft", "list", "counter", "ip", "count", name])
+        return said.split(whereSeparator: \.isWhitespace).drop { $0 != "packets" }.dropFirst().first
+            .flatMap { Int($0) } ?? -1
+    }
+
     @Test("a source that no viewer can reach is passed on by the tracker, and all three tell so")
     func relayed() async throws {
         let lab = Lab()
@@ -86,5 +128,6 @@ struct PairTests {
         #expect(row?.relays == 1)
         #expect(row?.relayedBytes ?? 0 > 20_000)
         #expect(row?.relayOverCap == 0)
+        #expect(row?.bindings?.requests ?? 0 > 0, "peers look at their NATs through it")
     }
 }

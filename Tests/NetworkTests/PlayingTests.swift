@@ -24,16 +24,29 @@ struct PlayingTests {
         let home = lab.home(.portRestricted)
         let (source, link) = try await broadcast(lab)
         let viewer = try join(lab, home, link)
-        let playing = await viewer.snapshot(within: 10) { $0.me?.continuity ?? 0 > 0 && $0.live }
+        let other = try join(lab, lab.home(.restricted), link)
+        let playing = await viewer.snapshot(within: 15) {
+            $0.me?.continuity ?? 0 > 0 && $0.live && PlayingTests.isMet(other, in: $0)
+        }
         #expect(playing?.live == true, "\(viewer.child.errors)")
         lab.rebind(home)
-        try await Task.sleep(for: .seconds(4))
-        let after = await viewer.snapshot(within: 6) { $0.live }
+        try await Task.sleep(for: .seconds(3))
+        let after = await viewer.snapshot(within: 6) {
+            $0.live && PlayingTests.isMet(other, in: $0)
+        }
+        #expect(after.map { PlayingTests.isMet(other, in: $0) } == true, "\(viewer.child.errors)")
+        #expect(other.snapshot()?.stalls == 0, "\(other.child.errors)")
         #expect(after?.live == true, "\(viewer.child.errors)")
         #expect(after?.stalls == 0, "\(viewer.child.errors)")
         #expect(after?.me?.continuity ?? 0 > 0.99)
         #expect(source.snapshot()?.meetings?.moves ?? 0 > 0)
         #expect(source.child.ended == nil)
+    }
+
+    /// Whether a viewer has a neighbour that it has heard of within the last second and a half.
+    private static func isMet(_ other: Station, in snapshot: SwarmSnapshot) -> Bool {
+        guard let id = other.snapshot()?.own else { return false }
+        return snapshot.peers.contains { $0.id == id && $0.lastS ?? .infinity < 1.5 }
     }
 
     @Test("two viewers behind cone NATs feed each other when the source cannot feed both")

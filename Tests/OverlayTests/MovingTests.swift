@@ -39,7 +39,7 @@ struct MovingTests {
 
     /// The question that was sent to a place.
     private static func question(to place: Endpoint, _ puppet: Puppet, in lab: Lab) -> Probe? {
-        for (to, bytes) in lab.sent where to == place {
+        for (to, bytes) in lab.sent where to == place && bytes.count < Envelope.initiationSize {
             _ = puppet.receive(bytes, from: lab.endpoint, now: lab.now)
         }
         return puppet.inbox.reduce(nil) { if case .probe(let probe) = $1 { probe } else { $0 } }
@@ -89,6 +89,84 @@ struct MovingTests {
         MovingTests.say(MovingTests.answer(guess), other, from: elsewhere, to: lab)
         MovingTests.say(MovingTests.answer(probe), other, from: other.endpoint, to: lab)
         #expect(MovingTests.endpoint(slot, in: lab) == other.endpoint)
+    }
+
+    /// An introduction to a puppet at a place, and a punch of the puppet by it.
+    private static func introduction(
+        _ number: UInt64,
+        to puppet: Puppet,
+        at place: Endpoint
+    ) throws -> (Introduction, punch: [UInt8]) {
+        let token = try #require(PunchToken(Bytes([UInt8](repeating: 9, count: 16))))
+        let introduction = Introduction(
+            number: number,
+            token: token.bytes,
+            part: .initiator,
+            contact: Contact(key: Bytes(puppet.identity.publicKey), candidates: [place])
+        )
+        let punch = Punch.emit(
+            introduction: number,
+            sender: puppet.id,
+            token: token,
+            service: .peer
+        )
+        return (introduction, punch)
+    }
+
+    @Test("introduced anew elsewhere it is asked there and offered a new session, once")
+    func punched() throws {
+        let (lab, other, elsewhere, slot) = try MovingTests.lab()
+        let (introduction, punch) = try MovingTests.introduction(77, to: other, at: elsewhere)
+        lab.say(.introduce(introduction), as: lab.tracker)
+        lab.inject(punch, from: elsewhere)
+        let there = lab.sent.filter { $0.to == elsewhere }.map(\.bytes.count)
+        #expect(there.count { $0 == Envelope.initiationSize } == 1)
+        #expect(there.allSatisfy { $0 <= 64 || $0 == Envelope.initiationSize })
+        #expect(MovingTests.endpoint(slot, in: lab) == other.endpoint, "not yet validated")
+        let third = elsewhere.with(port: 41_001)
+        lab.inject(punch, from: third)
+        #expect(!lab.sent.contains { $0.to == third })
+        let probe = try #require(MovingTests.question(to: elsewhere, other, in: lab))
+        MovingTests.say(MovingTests.answer(probe), other, from: elsewhere, to: lab)
+        #expect(MovingTests.endpoint(slot, in: lab) == elsewhere)
+    }
+
+    @Test("who looks for us because we have moved hears us at once, and nobody else does")
+    func sought() throws {
+        let (lab, other, elsewhere, _) = try MovingTests.lab()
+        let (introduction, punch) = try MovingTests.introduction(78, to: other, at: other.endpoint)
+        // The first one tells where it is, the second one nothing new.
+        lab.say(.introduce(introduction), as: lab.tracker)
+        lab.sent.removeAll()
+        var again = introduction
+        again.number = 79
+        lab.say(.introduce(again), as: lab.tracker)
+        #expect(!lab.sent.contains { $0.to == other.endpoint && $0.bytes.count == Punch.size })
+        lab.sent.removeAll()
+        lab.inject(
+            try MovingTests.introduction(79, to: other, at: other.endpoint).punch,
+            from: other.endpoint
+        )
+        #expect(lab.sent.contains { $0.to == other.endpoint && $0.bytes.count != Punch.size })
+        lab.inject(punch, from: elsewhere.with(port: 41_002))
+        #expect(
+            !lab.sent.contains {
+                $0.bytes.count == Envelope.initiationSize && $0.to == other.endpoint
+            }
+        )
+        #expect(lab.peer.meetings.violations == 0)
+    }
+
+    @Test("asked whether it has moved it tells its tracker at once")
+    func tells() throws {
+        let (lab, other, _, _) = try MovingTests.lab()
+        lab.run(for: .milliseconds(450))
+        lab.sent.removeAll()
+        lab.tracker.inbox.removeAll()
+        let nonce = Probe(sentAt: Instant(nanoseconds: 1 << 62 | 5))
+        MovingTests.say(.probe(nonce), other, from: other.endpoint, to: lab)
+        lab.run(for: .milliseconds(120))
+        #expect(lab.tracker.inbox.contains { if case .report = $0 { true } else { false } })
     }
 
     @Test("an old datagram from elsewhere asks nothing")

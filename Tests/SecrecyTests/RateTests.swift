@@ -22,6 +22,23 @@ struct RateTests {
         #expect(Double(taken) > (now - start).seconds * Double(Gate.addressRate) * 0.9)
     }
 
+    @Test("answers that are longer than their questions go to an address once a second, 5 at once")
+    func longer() {
+        var limit = AnswerLimit()
+        let asker = Endpoint(ipv4: 0x0808_0808, port: 5_353)
+        let start = Instant.origin + .seconds(100)
+        let given = (0..<1_000).count { number in
+            // Another port is the same address.
+            limit.allowsLonger(
+                asker.with(port: UInt16(2_000 + number)),
+                at: start + .milliseconds(10 * number)
+            )
+        }
+        #expect((14...15).contains(given), "5 at once and 10 in 10 s")
+        let other = limit.allowsLonger(Endpoint(ipv4: 0x0808_0809, port: 1_024), at: start)
+        #expect(other)
+    }
+
     @Test("an address is an IPv4 address or a /64 of IPv6, whatever the port")
     func addressKey() {
         let ipv4 = Endpoint(ipv4: 0x0A00_0001, port: 1)

@@ -89,6 +89,9 @@ final class ChildProcess {
         if waitpid(pid, &status, 0) == pid { waitStatus = status }
     }
 
+    /// Asks it to end.
+    func ask() { if isRunning { kill(pid, SIGTERM) } }
+
     /// Waits until it ends by itself; false when it takes too long.
     func wait(seconds: Double) -> Bool {
         let limit = BenchClock.now + Int64(seconds * 1e9)

@@ -33,7 +33,7 @@ struct NatBenchCommand: ParsableCommand {
     var parallel = 1
 
     @Option(help: "How long a try may take, in seconds.")
-    var seconds = 8.0
+    var seconds = 20.0
 
     @Option(help: "One-way delay of each uplink in ms, and loss in percent: DELAY:LOSS.")
     var link = "30:1"
@@ -64,14 +64,7 @@ struct NatBenchCommand: ParsableCommand {
             throw CommandFailure(.io, "there is no program 'netlab' in \(lab); see --lab")
         }
         Interrupt.watch()
-        var left = pairs
-        var rows: [BenchResult] = []
-        while !left.isEmpty {
-            let batch = Array(left.prefix(parallel))
-            left.removeFirst(batch.count)
-            for (one, other) in batch { options.progress("\(one) and \(other)") }
-            rows += try measure(batch)
-        }
+        let rows = try measure(pairs)
         var result = BenchResult("nat")
         result["link"] = .text(link)
         result["runs"] = .count(runs)
@@ -86,35 +79,63 @@ struct NatBenchCommand: ParsableCommand {
         return all.filter { $0.0 == only || $0.1 == only }
     }
 
-    /// Tries some pairs at the same time, each in a lab of its own.
-    private func measure(_ batch: [(NatSite, NatSite)]) throws -> [BenchResult] {
+    /// A pair that is tried.
+    private struct Stand {
+        /// Its place among the pairs.
+        let number: Int
+        let lab: NatLab
+        var trials: [NatTrial] = []
+    }
+
+    /// Tries all pairs, some at the same time, each in a lab of its own.
+    private func measure(_ pairs: [(NatSite, NatSite)]) throws -> [BenchResult] {
         let scratch = try ScratchDirectory()
         defer { scratch.remove() }
         let parts = link.split(separator: ":").map(String.init)
-        var labs: [NatLab] = []
-        defer { for lab in labs { lab.down() } }
-        for (number, pair) in batch.enumerated() {
-            let folder = "\(scratch.path)/\(number)"
-            mkdir(folder, 0o700)
-            let nats = NatLab(program: "\(lab)/netlab", folder: folder, number: number, pair)
-            labs.append(nats)
-            try nats.up(delay: parts[0], loss: parts[1])
-        }
-        var trials = [[NatTrial]](repeating: [], count: labs.count)
-        for _ in 0..<runs {
-            for lab in labs { try lab.begin() }
-            let start = BenchClock.now
-            while BenchClock.now - start < Int64(seconds * 1e9), labs.contains(where: \.isTrying) {
-                try Interrupt.check()
-                usleep(50_000)
-                for lab in labs { lab.look() }
+        // Both have a delay of their own, each way.
+        let roundTrip = max(0.1, 4 * (Double(parts[0]) ?? 0))
+        var stands: [Stand] = []
+        defer { for stand in stands { stand.lab.down() } }
+        var rows = [BenchResult?](repeating: nil, count: pairs.count)
+        var next = 0
+        while next < pairs.count || !stands.isEmpty {
+            try Interrupt.check()
+            if stands.count < parallel, next < pairs.count {
+                options.progress("\(pairs[next].0) and \(pairs[next].1)")
+                let folder = "\(scratch.path)/\(next)"
+                mkdir(folder, 0o700)
+                let program = "\(lab)/netlab"
+                let nats = NatLab(program: program, folder: folder, number: next, pairs[next])
+                stands.append(Stand(number: next, lab: nats))
+                try nats.up(delay: parts[0], loss: parts[1])
+                next += 1
             }
-            for (number, lab) in labs.enumerated() { trials[number].append(lab.end()) }
+            for at in stands.indices {
+                guard let trial = try stands[at].lab.step(within: seconds) else { continue }
+                stands[at].trials.append(trial)
+            }
+            for stand in stands where stand.trials.count >= runs {
+                stand.lab.down()
+                let (one, other) = pairs[stand.number]
+                rows[stand.number] = NatBenchCommand.row(
+                    one,
+                    other,
+                    stand.trials,
+                    roundTrip: roundTrip
+                )
+            }
+            stands.removeAll { $0.trials.count >= runs }
+            usleep(50_000)
         }
-        return zip(batch, trials).map { NatBenchCommand.row($0.0, $0.1, $1) }
+        return rows.compactMap { $0 }
     }
 
-    private static func row(_ one: NatSite, _ other: NatSite, _ trials: [NatTrial]) -> BenchResult {
+    private static func row(
+        _ one: NatSite,
+        _ other: NatSite,
+        _ trials: [NatTrial],
+        roundTrip: Double
+    ) -> BenchResult {
         func middle(_ values: [Double]) -> Double? {
             values.sorted().dropFirst(values.count / 2).first
         }
@@ -125,7 +146,9 @@ struct NatBenchCommand: ParsableCommand {
         row["runs"] = .count(trials.count)
         row["direct"] = .count(trials.compactMap(\.directMs).count)
         row["direct_ms_median"] = .number(middle(trials.compactMap(\.directMs)))
-        row["path_ms_median"] = .number(middle(trials.compactMap(\.pathMs)))
+        let paths = trials.filter { $0.directMs != nil }.compactMap(\.pathMs)
+        row["path_ms_median"] = .number(middle(paths))
+        row["path_round_trips_median"] = .number(middle(paths).map { $0 / roundTrip })
         row["played"] = .count(trials.count(where: \.played))
         let media = trials.compactMap(\.mediaMs)
         row["media_ms_median"] = .number(middle(media))

@@ -69,9 +69,10 @@ final class NatLab {
     private var helpers: [ChildProcess] = []
     private var viewers: [(child: ChildProcess, state: String)] = []
     private var startedAt: Int64 = 0
+    private var askedAt: Int64?
     private var trial = NatTrial()
-    /// Whether the viewers of a trial run, and not all is known of it.
-    private(set) var isTrying = false
+    /// Viewers that were asked to end have so long to say goodbye, in nanoseconds.
+    private static let patience: Int64 = 3_000_000_000
 
     init(program: String, folder: String, number: Int, _ pair: (NatSite, NatSite)) {
         (self.program, self.folder) = (program, folder)
@@ -113,8 +114,34 @@ final class NatLab {
         if let ending = try? ChildProcess(.init(arguments: words)) { _ = ending.wait(seconds: 20) }
     }
 
+    /// Goes on with a trial, or begins one; what came of it once its viewers have left.
+    ///
+    /// They say goodbye, so that the tracker offers none of them to those of the next trial.
+    func step(within seconds: Double) throws(CommandFailure) -> NatTrial? {
+        guard !viewers.isEmpty else {
+            try begin()
+            return nil
+        }
+        let now = BenchClock.now
+        if let askedAt {
+            let isOver = now - askedAt > NatLab.patience
+            guard isOver || viewers.allSatisfy({ !$0.child.isRunning }) else { return nil }
+            for viewer in viewers { viewer.child.end() }
+            viewers = []
+            self.askedAt = nil
+            return trial
+        }
+        look()
+        let isRelayed = NatStrategy(sites[0].site.type, sites[1].site.type) == .relay
+        let isComplete = trial.played && (trial.directMs != nil || isRelayed)
+        guard isComplete || now - startedAt > Int64(seconds * 1e9) else { return nil }
+        askedAt = now
+        for viewer in viewers { viewer.child.ask() }
+        return nil
+    }
+
     /// Two viewers join.
-    func begin() throws(CommandFailure) {
+    private func begin() throws(CommandFailure) {
         for (name, site) in sites {
             let mapping = site == .mapped ? [] : ["--no-port-mapping"]
             let words = ["join", link, "--http", "127.0.0.1:0"] + mapping
@@ -122,12 +149,11 @@ final class NatLab {
         }
         startedAt = BenchClock.now
         trial = NatTrial()
-        isTrying = true
     }
 
     /// Sees how far the viewers are.
-    func look() {
-        guard isTrying, viewers.count == 2, let one = NatLab.snapshot(viewers[0].state),
+    private func look() {
+        guard viewers.count == 2, let one = NatLab.snapshot(viewers[0].state),
             let other = NatLab.snapshot(viewers[1].state)
         else { return }
         let meets = [(one, other), (other, one)].contains { here, there in
@@ -140,16 +166,6 @@ final class NatLab {
         trial.played = both.allSatisfy { ($0.pictureContinuity.mean ?? 0) > 0.5 }
         trial.mediaMs = both.compactMap(\.startupMs.worst).max()
         trial.pathMs = both.compactMap { $0.meetings?.pathMs.worst }.max()
-        let isRelayed = NatStrategy(sites[0].site.type, sites[1].site.type) == .relay
-        if trial.played, trial.directMs != nil || isRelayed { isTrying = false }
-    }
-
-    /// The viewers leave; what came of them.
-    func end() -> NatTrial {
-        for viewer in viewers { viewer.child.end() }
-        viewers = []
-        isTrying = false
-        return trial
     }
 
     private func netlab(_ words: [String]) throws(CommandFailure) {

@@ -106,6 +106,13 @@ extension Peer {
         return switchboard.slot(of: first).map { !switchboard.isEstablished($0) } ?? true
     }
 
+    /// Whether no neighbour has said a word for longer than parents ever pause.
+    private func hearsNobody(at now: Instant) -> Bool {
+        !active.contains { slot in
+            switchboard.links[slot].map { now - $0.receivedAt < .milliseconds(400) } ?? false
+        }
+    }
+
     /// The slot of the source, once it is a neighbour.
     var sourceSlot: Int? { sourceID.flatMap { switchboard.slot(of: $0) } }
 
@@ -293,7 +300,8 @@ extension Peer {
             if now >= final {
                 if let peer = neighbours[slot]?.id { suspect(peer) }
                 lose(slot, because: "it fell silent", at: now)
-                tracker.reportSoon(at: now)
+                // Where everybody has fallen silent it is we who have moved: the tracker should know.
+                if hearsNobody(at: now) { tracker.reportSoon(at: now) }
             } else if now >= last {
                 probe(slot, at: now)
                 suspicionAt = min(suspicionAt, final)

@@ -150,7 +150,7 @@ struct UplinkLoopTests {
 
     @Test("a cap that proves to carry less costs a seat at a time, and gives it back after a while")
     func proves() {
-        var loop = UplinkLoop(stripeCount: 8, role: .viewer, at: start)
+        var loop = UplinkLoop(stripeCount: 8, role: .source, at: start)
         loop.bound(cap: .megabits(3), stripeWireRate: 150_000)
         #expect(loop.seats == 18)
         func decide(_ count: Int, waiting: Int) {

@@ -108,7 +108,8 @@ struct MovingTests {
             introduction: number,
             sender: puppet.id,
             token: token,
-            service: .peer
+            service: .peer,
+            suite: .standIn
         )
         return (introduction, punch)
     }

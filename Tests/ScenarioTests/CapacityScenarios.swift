@@ -60,13 +60,13 @@ struct CapacityScenarios {
 
     @Test("losses make the source add repair chunks, and viewers decode with them")
     func redundancy() {
-        var world = World(Stage.swarm(seconds: 12).losing(0.04))
+        var world = World(Stage.swarm(seconds: 14).losing(0.04))
         let report = world.run()
         #expect(report.violations == [], report.comment)
         let recovered = world.viewers.reduce(0) {
             $0 + (world.machines[$1].peer?.counters.recovered ?? 0)
         }
-        #expect(recovered > 100, report.comment)
+        #expect(recovered > 120, report.comment)
         #expect(world.machines[0].peer?.redundancy.repairPerRow ?? 0 >= 1, report.comment)
     }
 }

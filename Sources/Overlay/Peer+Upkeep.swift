@@ -132,6 +132,9 @@ extension Peer {
         return max(loss, min(misses.share, Peer.missesPerLoss * loss))
     }
 
+    /// More than this is lost by networks; full queues of uplinks are kept short.
+    private static let lossFelt = 0.005
+
     /// What is lost above our parents comes late to us as well: on the way of some three hops.
     private static let missesPerLoss = 3.0
 
@@ -242,7 +245,9 @@ extension Peer {
 
     private mutating func measureRates(at now: Instant) {
         misses.roll(at: now)
-        impatience.decide(at: now)
+        if impatience.isDue(at: now) {
+            impatience.decide(isLossy: parentsLoss > Peer.lossFelt, at: now)
+        }
         downMeter.observe(counters.wireIn, at: now)
         upMeter.observe(counters.wireOut, at: now)
         mediaMeter.observe(counters.mediaIn, at: now)

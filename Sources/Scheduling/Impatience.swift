@@ -33,13 +33,19 @@ public struct Impatience: Sendable {
     /// Takes note that one of them came from its parent after all.
     public mutating func noteInVain() { share = min(1, share + 1 / Impatience.span) }
 
+    /// Whether the wait is to be adapted.
+    public func isDue(at now: Instant) -> Bool { now - changedAt >= Impatience.interval }
+
     /// Adapts the wait.
-    public mutating func decide(at now: Instant) {
-        guard now - changedAt >= Impatience.interval else { return }
+    ///
+    /// Where datagrams are lost, what comes twice is what the parent itself had to ask for: waiting for that
+    /// would cost every hop a repair more (measured at 5 % loss: 0.2 s for those furthest down).
+    public mutating func decide(isLossy: Bool, at now: Instant) {
+        guard isDue(at: now) else { return }
         changedAt = now
-        if share > Impatience.shareHigh {
+        if share > Impatience.shareHigh, !isLossy {
             wait = min(Impatience.most, max(Impatience.first, wait * 3 / 2))
-        } else if wait > .zero, share < Impatience.shareLow {
+        } else if wait > .zero, isLossy || share < Impatience.shareLow {
             wait = wait > .milliseconds(5) ? wait * 3 / 4 : .zero
         }
     }

@@ -5,11 +5,17 @@ import Testing
 @Suite("What asking in vain teaches")
 struct ImpatienceTests {
     /// Lets seconds go by with fifty asks each, of which a share is in vain.
-    private func learn(_ impatience: inout Impatience, seconds: Range<Int>, inVain: Double) {
+    private func learn(
+        _ impatience: inout Impatience,
+        seconds: Range<Int>,
+        inVain: Double,
+        isLossy: Bool = false
+    ) {
         for tick in seconds.lowerBound * 50..<seconds.upperBound * 50 {
             impatience.noteAsked()
             if Double(tick % 50) < inVain * 50 { impatience.noteInVain() }
-            impatience.decide(at: Instant.origin + .milliseconds(20 * tick))
+            let now = Instant.origin + .milliseconds(20 * tick)
+            impatience.decide(isLossy: isLossy, at: now)
         }
     }
 
@@ -27,6 +33,13 @@ struct ImpatienceTests {
         #expect(impatience.wait > .milliseconds(15))
         learn(&impatience, seconds: 3..<60, inVain: 1)
         #expect(impatience.wait == .milliseconds(240))
+    }
+
+    @Test("waits no longer where datagrams are lost: what comes twice was asked for by the parent")
+    func lossy() {
+        var impatience = Impatience()
+        learn(&impatience, seconds: 1..<20, inVain: 1, isLossy: true)
+        #expect(impatience.wait == .zero)
     }
 
     @Test("is as quick as before once chunks are lost rather than late")

@@ -266,6 +266,12 @@ final class PseudoTerminal {
         }
     }
 
+    /// Where a text was written first; nil when it was not.
+    func place(of text: String) -> Int? {
+        let bytes = Array(text.utf8)
+        return output.indices.first { output[$0...].starts(with: bytes) }
+    }
+
     /// Whether a text was written since an offset.
     func wrote(_ text: String, since offset: Int = 0) -> Bool {
         Self.contains(output[min(offset, output.count)...], Array(text.utf8))

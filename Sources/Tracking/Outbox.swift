@@ -53,7 +53,7 @@ struct Outbox: Sendable {
         let row = urgency.rawValue
         counts[row] += 1
         if let last = waiting[row].indices.last, last >= heads[row],
-            waiting[row][last].own.slot == own.slot,
+            waiting[row][last].own.slot == own.slot, waiting[row][last].addedAt == now,
             waiting[row][last].own.messages.count + own.messages.count <= Envelope.messagesMax
         {
             waiting[row][last].own.messages += own.messages

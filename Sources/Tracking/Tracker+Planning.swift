@@ -11,7 +11,7 @@ extension Tracker {
     /// Seats of a peer that has not reported yet: one copy of the stream.
     private static func seatsUnknown(_ stripes: Int) -> Int { stripes }
     /// Wire bytes per media byte of a stripe, repair chunks aside (DESIGN section 4).
-    private static let wireFactor = 1.13
+    static let wireFactor = 1.13
 
     /// How much work an epoch may do, in looks at a link of about 10 ns: 0.15 s, so that datagrams
     /// do not wait for longer.

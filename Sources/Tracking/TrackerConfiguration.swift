@@ -40,7 +40,7 @@ public struct TrackerConfiguration: Sendable {
     ///
     /// A hundred viewers a second need 3 Mbit/s to be introduced to eight parents each.
     static func allowance(of cap: BitRate, mediaRate: Double) -> BitRate {
-        let stream = Int64(3 * 1.13 * max(0, min(mediaRate, 1e12)))
+        let stream = Int64(3 * Tracker.wireFactor * max(0, min(mediaRate, 1e12)))
         return BitRate(
             bitsPerSecond: max(0, min(cap.bitsPerSecond / 2, cap.bitsPerSecond - stream))
         )

@@ -226,7 +226,7 @@ extension Peer {
             let index = rest.trailingZeroBitCount
             rest &= rest - 1
             let id = ChunkID(block: entry.block, index: UInt8(index))
-            guard !isQueued(id, for: slot) else { continue }
+            guard !isQueued(id, for: slot, at: now) else { continue }
             guard neighbours[slot]?.takeRepairToken(chunkRate: budget.chunkRate, at: now) == true
             else {
                 counters.refusedRequests += 1
@@ -237,12 +237,14 @@ extension Peer {
     }
 
     /// Whether a chunk that a child asks for waits for the uplink anyway, to be pushed to it.
-    private func isQueued(_ id: ChunkID, for slot: Int) -> Bool {
+    ///
+    /// What has waited for too long is given up; it is sent when it is asked for then.
+    private func isQueued(_ id: ChunkID, for slot: Int, at now: Instant) -> Bool {
         guard !queue.isEmpty, let child = neighbours[slot], !child.has.contains(id),
             child.childStripes >> UInt32(Int(id.index) % stripeCount) & 1 == 1,
             let arrived = store.arrivedAt(id.block)
         else { return false }
-        return arrived > child.childSince
+        return arrived > child.childSince && now < arrived + pushPatience
     }
 
     private mutating func noteWanted(_ mask: UInt64, of block: UInt32, _ slot: Int) {

@@ -67,7 +67,7 @@ extension Peer {
 
     /// How long a block's chunks are asked for after its manifest came: children may still play it when
     /// we do not any more.
-    var repairPatience: TimeSpan { max(configuration.latency, .seconds(1)) + .milliseconds(200) }
+    var repairPatience: TimeSpan { pushPatience + .milliseconds(200) }
 
     /// A stripe that has lost its parent is not worth waiting for; one whose first parent is being asked
     /// is: the parent sends the past as well.

@@ -320,9 +320,11 @@ extension Peer {
     /// Until when a chunk is of use to children: their deadline cannot be known, so our own counts.
     private func deadline(of chunk: ChunkID, at now: Instant) -> Instant {
         guard let arrived = store.arrivedAt(chunk.block) else { return now + .seconds(1) }
-        let patience = max(configuration.latency, .seconds(1))
-        return max(arrived + patience, now + .milliseconds(100))
+        return max(arrived + pushPatience, now + .milliseconds(100))
     }
+
+    /// How long after its block a chunk may wait for the uplink.
+    var pushPatience: TimeSpan { max(configuration.latency, .seconds(1)) }
 
     /// When the head of the queue may go.
     var queueReadyAt: Instant {

@@ -310,15 +310,17 @@ extension Peer {
         listChildren()
         tripKnown = nil
         switchboard.drop(slot)
-        for stripe in feeds.indices {
-            if feeds[stripe].candidate == slot { feeds[stripe].candidate = nil }
-            guard feeds[stripe].parent == slot else { continue }
+        let orphaned = feeds.indices.filter { feeds[$0].parent == slot }
+        for stripe in feeds.indices where feeds[stripe].candidate == slot {
+            feeds[stripe].candidate = nil
+        }
+        for stripe in orphaned {
             feeds[stripe].parent = nil
             feeds[stripe].orphanSince = now
             feeds[stripe].reviewAt = now
         }
         reviewFeeds(at: now)
-        announceAncestors(of: Array(feeds.indices))
+        if !orphaned.isEmpty { announceAncestors(of: orphaned) }
     }
 
     /// Ends a neighbourhood for a breach of the protocol; the peer stays away for good.

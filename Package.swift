@@ -135,7 +135,7 @@ let package = Package(
         tests("TidyTests", []),
         tests(
             "DashboardTests",
-            ["Dashboard", "Gateway", "Telemetry"],
+            ["Dashboard", "Gateway", "Telemetry", "BuiltProgram"],
             files: ["Recordings", "Screens"]
         ),
         tests(
@@ -186,12 +186,14 @@ let package = Package(
             "LoopbackTests",
             [
                 "Basics", "Wire", "Secrecy", "Blocks", "Telemetry", "Driving", "Paths", "Overlay",
-                "Tracking", "Transport", "Gateway", crypto,
+                "Tracking", "Transport", "Gateway", "BuiltProgram", crypto,
             ]
         ),
         tests("SurroundingsTests", ["Surroundings", "Basics", "Paths", "Wire"]),
         // The product itself, as a program beside the tests.
-        tests("NetworkTests", ["Telemetry"]),
+        tests("NetworkTests", ["Telemetry", "BuiltProgram"]),
+        // Where tests find the program that was built with them.
+        .target(name: "BuiltProgram", path: "Tests/BuiltProgram", swiftSettings: settings),
         // C: shims over system libraries.
         .systemLibrary(
             name: "CFFmpeg",

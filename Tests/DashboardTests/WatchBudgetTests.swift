@@ -1,3 +1,4 @@
+import BuiltProgram
 import Gateway
 import Glibc
 import Synchronization
@@ -10,17 +11,6 @@ import Testing
 ///
 /// What takes time is printed, never asserted: other tests run beside. Asserted are bytes.
 @Suite(.timeLimit(.minutes(2))) struct WatchBudgetTests {
-    /// The program lies beside the tests.
-    private static func program() throws -> String {
-        var path = [CChar](repeating: 0, count: 4_096)
-        let length = readlink("/proc/self/exe", &path, path.count - 1)
-        try #require(length > 0)
-        let own = String(decoding: path[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
-        let program = own.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/candela"
-        try #require(access(program, X_OK) == 0, "\(program) has not been built")
-        return program
-    }
-
     @Test("asks once a second and needs few bytes", arguments: [(24, 1_500), (200, 4_000)])
     func whole(_ peers: Int, _ budget: Int) async throws {
         let node = Node(peers: peers)
@@ -29,7 +19,7 @@ import Testing
         defer { rmdir(folder) }
         let path = "\(folder)/node.sock"
         let server = try await ControlServer.start(path: path) { node.next() }
-        let program = try Self.program()
+        let program = try BuiltProgram.path()
         let terminal = try await PseudoTerminal.open(
             .playing(peers: peers) { $0.command = [program, "watch", path] }
         )

@@ -1,3 +1,4 @@
+import BuiltProgram
 import Glibc
 import Testing
 
@@ -7,20 +8,9 @@ final class CandelaProcess: Sendable {
     private let output: String
     private let errors: String
 
-    /// The program lies beside the tests.
-    private static func program() throws -> String {
-        var path = [CChar](repeating: 0, count: 4_096)
-        let length = readlink("/proc/self/exe", &path, path.count - 1)
-        try #require(length > 0)
-        let own = String(decoding: path[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
-        let program = own.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/candela"
-        try #require(access(program, X_OK) == 0, "\(program) has not been built")
-        return program
-    }
-
     /// Starts it with some words, and a state folder of its own unless one is named.
     init(_ words: [String], state: String? = nil) throws {
-        let program = try CandelaProcess.program()
+        let program = try BuiltProgram.path()
         let name = "\(Programme.folder)/process-\(UInt64.random(in: 0 ... .max))"
         (output, errors) = (name + ".out", name + ".err")
         var actions = posix_spawn_file_actions_t()

@@ -1,3 +1,4 @@
+import BuiltProgram
 import Glibc
 import Testing
 
@@ -8,16 +9,11 @@ final class ViewerProcess: Sendable {
 
     private let pid: pid_t
 
-    /// Starts it; the program lies beside the tests.
+    /// Starts it.
     init(link: String) throws {
-        var path = [CChar](repeating: 0, count: 4_096)
-        let length = readlink("/proc/self/exe", &path, path.count - 1)
-        try #require(length > 0)
-        let own = String(decoding: path[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
-        let program = own.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/candela"
-        try #require(access(program, X_OK) == 0, "\(program) has not been built")
         let words = [
-            program, "join", link, "--stdout", "--quiet", "--name", ViewerProcess.name,
+            try BuiltProgram.path(), "join", link, "--stdout", "--quiet", "--name",
+            ViewerProcess.name,
             "--latency", "0", "--listen", "127.0.0.1:0", "--seconds", "40",
             "--state-dir", "\(Programme.folder)/victim",
         ]

@@ -1,3 +1,4 @@
+import BuiltProgram
 import Glibc
 
 /// A program that runs beside the tests, with its output in files.
@@ -10,12 +11,7 @@ final class Child {
     }()
 
     /// The product, which lies beside the tests.
-    static let candela: String = {
-        var path = [CChar](repeating: 0, count: 4_096)
-        let length = max(0, readlink("/proc/self/exe", &path, path.count - 1))
-        let own = String(decoding: path[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
-        return own.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/candela"
-    }()
+    static let candela = BuiltProgram.place
 
     private let pid: pid_t
     private let outputPath: String

@@ -11,8 +11,9 @@ final class ViewerProcess: Sendable {
 
     /// Starts it.
     init(link: String) throws {
+        let program = try BuiltProgram.path()
         let words = [
-            try BuiltProgram.path(), "join", link, "--stdout", "--quiet", "--name",
+            program, "join", link, "--stdout", "--quiet", "--name",
             ViewerProcess.name,
             "--latency", "0", "--listen", "127.0.0.1:0", "--seconds", "40",
             "--state-dir", "\(Programme.folder)/victim",

@@ -91,18 +91,23 @@ extension Peer {
         heldUntil = min(heldUntil, startedAt + Peer.natPatience)
     }
 
-    /// Follows what was held; a NAT whose ports must not be spent yet drops it, and the tracker
-    /// introduces anew.
+    /// Follows what was held.
     mutating func followHeld(at now: Instant) {
         heldUntil = .distantFuture
         let waiting = held
         held = []
-        guard !(nat?.mustWait ?? false) else { return }
         for one in waiting { follow(one, at: now) }
     }
 
+    /// Follows an introduction, or drops it where a NAT's ports must not be spent yet: the tracker
+    /// introduces anew when they are known.
     mutating func follow(_ one: HeldIntroduction, at now: Instant) {
         let introduction = one.introduction
+        if introduction.contact.id != sourceID, introduction.relay == 0,
+            nat?.mustWait(for: introduction.far) ?? false
+        {
+            return
+        }
         if introductionsKnown.count > 512 { introductionsKnown.removeAll() }
         introductionsKnown[introduction.contact.id] = introduction
         if introduction.relay != 0 { return takeRelay(introduction, at: now) }
@@ -196,9 +201,11 @@ extension Peer {
         guard let link = switchboard.links[slot] else { return }
         // It looks for us where it is: it is we who have moved, and it hears of it by what we send.
         guard link.endpoint != endpoint else { return probe(slot, at: now) }
-        let isRelayed = link.endpoint.isRelayed
-        switchboard.look(for: slot, at: endpoint, at: now, out: &outgoing)
-        guard introduction.part == .initiator, !isRelayed else { return }
+        // Who was met through a relay alone is a stranger there: only a handshake proves the place.
+        if !link.endpoint.isRelayed {
+            switchboard.look(for: slot, at: endpoint, at: now, out: &outgoing)
+        }
+        guard introduction.part == .initiator else { return }
         // Once: whoever has seen the punch pass could send it again from elsewhere.
         introductions.end(introduction.number)
         switchboard.renew(slot, via: endpoint, at: now, out: &outgoing)

@@ -43,18 +43,23 @@ extension Tracker {
         guard relays.isOffered, let id = swarms[at].source, let source = swarms[at].member(id),
             swarms[at].members.contains(where: { $0.nat != nil })
         else { return }
+        let isSettled = !swarms[at].members.contains { $0.mayTurnOutReachable(at: now) }
         for member in swarms[at].members where member.role != .source {
-            guard isStranded(member, plan, source, at: now) else { continue }
+            guard isStranded(member, plan, source, isSettled: isSettled, at: now) else { continue }
             introduceRelayed(member, source, swarm: at, at: now)
         }
     }
 
-    private func isStranded(_ member: Member, _ plan: Plan, _ source: Member, at now: Instant)
-        -> Bool
-    {
+    private func isStranded(
+        _ member: Member,
+        _ plan: Plan,
+        _ source: Member,
+        isSettled: Bool,
+        at now: Instant
+    ) -> Bool {
         let types = [member, source].map { $0.told(for: .relay).type }
         let strategy = NatStrategy(types[0], types[1])
-        if strategy == .relay, isLacking(member, plan) { return true }
+        if strategy == .relay, isSettled, isLacking(member, plan) { return true }
         let isFed = member.report?.parents.contains { $0.value != 0 } ?? false
         guard !isFed else { return false }
         // The plan was in vain: its NAT is not what it seems, or too many ports were taken meanwhile.
@@ -107,5 +112,13 @@ extension Tracker {
 
     private mutating func ticket() -> UInt64 {
         entropy.bytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    }
+}
+
+extension Member {
+    /// Whether it has joined a moment ago and has not told of its NAT yet: it may be able to meet, and to
+    /// feed, whoever seems to need a relay now.
+    fileprivate func mayTurnOutReachable(at now: Instant) -> Bool {
+        role == .viewer && outlook == nil && now - joinedAt < .milliseconds(300)
     }
 }

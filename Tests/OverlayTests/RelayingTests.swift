@@ -93,6 +93,7 @@ struct RelayingTests {
                 lab.inject(wrapped, from: lab.tracker.endpoint)
             }
         }
+        lab.run(for: .milliseconds(10))
         lab.sent.removeAll()
         let token = try #require(PunchToken(Bytes([UInt8](repeating: 6, count: 16))))
         let direct = Introduction(
@@ -111,20 +112,12 @@ struct RelayingTests {
         )
         lab.inject(punch, from: far.endpoint)
         let asked = lab.sent.filter { $0.to == far.endpoint && $0.bytes.count != Punch.size }
+        #expect(asked.map(\.bytes.count) == [Envelope.initiationSize], "a stranger there so far")
+        #expect(lab.peer.meetings.relayed == 1, "not before it has answered")
         for question in asked {
-            _ = far.receive(question.bytes, from: lab.endpoint, now: lab.now)
-        }
-        let probe = far.inbox.reduce(Probe?.none) {
-            if case .probe(let probe) = $1 { probe } else { $0 }
-        }
-        let echo = Echo(
-            probeSentAt: try #require(probe).sentAt,
-            receivedAt: .origin,
-            sourceOffset: .zero,
-            offsetError: nil
-        )
-        for one in far.say([.echo(echo)], to: lab.identity.id, now: lab.now) {
-            lab.inject(one.bytes, from: far.endpoint)
+            for answer in far.receive(question.bytes, from: lab.endpoint, now: lab.now) {
+                lab.inject(answer.bytes, from: far.endpoint)
+            }
         }
         #expect(lab.peer.meetings.relayed == 0)
     }

@@ -81,7 +81,7 @@ struct FileScenarios {
         Run(name: "nat-rebind", settings: ["class.viewers.count": "8", "duration": "35s"]),
         Run(name: "nat-renumber", settings: ["class.viewers.count": "8", "duration": "35s"]),
         Run(name: "nat-one-way-in", settings: ["duration": "20s"]),
-        Run(name: "nat-relayed"),
+        Run(name: "nat-relayed"), Run(name: "nat-relay-left", settings: ["duration": "20s"]),
         Run(name: "nat-timeout", settings: ["duration": "60s"]),
         Run(name: "tracker-outage"),
         Run(name: "source-restart", seed: 2, settings: ["duration": "30s"]),

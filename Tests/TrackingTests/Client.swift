@@ -166,9 +166,8 @@ struct Channel {
         return record
     }
 
-    func join(_ role: Role, epoch: UInt32 = 1, nat: NatOutlook? = .open) -> Message {
+    func join(_ role: Role, epoch: UInt32 = 1) -> Message {
         var join = Join(channel: id, role: role, name: "\(role.name)", candidates: [])
-        join.nat = nat
         if role == .source { join.record = record(epoch: epoch) }
         return .join(join)
     }

@@ -101,3 +101,14 @@ extension NatType {
         mapping == .endpointIndependent || allocation != .random
     }
 }
+
+extension NatOutlook {
+    /// Whether a punch to a peer behind such a NAT would spend a port that can be foretold later.
+    ///
+    /// Not where no port has to be foretold. nil counts as the usual NAT.
+    public func mustWait(for other: NatOutlook?) -> Bool {
+        guard mustWait else { return false }
+        let unforeseeable = NatType(type.mapping, type.filtering, .random)
+        return NatStrategy(unforeseeable, other?.type ?? .usual).effort != .simple
+    }
+}

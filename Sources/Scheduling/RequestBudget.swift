@@ -2,18 +2,22 @@ public import Basics
 
 /// Bounds what a peer may ask for, so that repair cannot storm.
 ///
-/// Requests may bring half of the stream again, and two blocks at once; where the swarm has little to spare,
-/// no more than half of that, for what is asked for displaces what is pushed. What is due is asked by urgency, so
-/// what the budget refuses is what matters least.
+/// Requests may bring as much again as half of what the swarm has to spare, at most the whole stream once more,
+/// and two blocks at once; for where uplinks are full, what is asked for displaces what is pushed. With less
+/// than the whole stream a fifth of all datagrams lost was too much for it (measured, 32 viewers for ten seconds:
+/// half of the stream left 256 blocks unmended, the whole of it 8, with no more bytes in all). What is due is
+/// asked by urgency, so what the budget refuses is what matters least.
 public struct RequestBudget: Sendable {
     private var level: Double
     private var filledAt: Instant
     private static let depth = 128.0
-    private static let shareMax = 0.5
+    /// The share that the full depth belongs to, and with which a viewer begins.
+    private static let shareUsual = 0.5
+    private static let shareMax = 1.0
     private static let shareMin = 0.1
     /// How much of the stream may be asked for again.
-    private var share = RequestBudget.shareMax
-    private var depth: Double { RequestBudget.depth * share / RequestBudget.shareMax }
+    private var share = RequestBudget.shareUsual
+    private var depth: Double { RequestBudget.depth * min(1, share / RequestBudget.shareUsual) }
     /// Chunks of the stream per second.
     public var chunkRate: Double
 

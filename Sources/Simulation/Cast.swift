@@ -102,6 +102,7 @@ struct Cast {
         _ plan: ViewerClass,
         tracker: Endpoint,
         own candidates: [Endpoint],
+        awaitsNat: Bool,
         at now: Instant
     ) -> Peer {
         var configuration = PeerConfiguration(
@@ -114,6 +115,7 @@ struct Cast {
         configuration.pool = pool
         configuration.latency = plan.latency
         configuration.candidates = candidates
+        configuration.awaitsNat = awaitsNat
         configuration.uploadCap = plan.uploadCap
         let identity = Identity.fresh(from: &entropy)
         return Peer(

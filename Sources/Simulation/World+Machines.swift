@@ -117,6 +117,7 @@ extension World {
             viewer,
             tracker: machines[trackerMachine].endpoint,
             own: machine.lan == nil ? [] : [machine.endpoint],
+            awaitsNat: isAnybodyHidden,
             at: machine.local(now)
         )
         beginSurvey(of: index)

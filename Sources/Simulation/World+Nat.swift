@@ -100,12 +100,16 @@ extension World {
         return lan
     }
 
+    /// Whether there is a NAT anywhere.
+    var isAnybodyHidden: Bool {
+        population.contains { $0.nat != nil } || machines.first?.lan != nil
+    }
+
     /// Looks at a machine's NAT, as a driver does when it begins.
     ///
     /// Where there is no NAT in the whole network, everybody knows.
     mutating func beginSurvey(of index: Int) {
-        let isAnybodyHidden = population.contains { $0.nat != nil }
-        guard isAnybodyHidden || machines[0].lan != nil else { return survey(index, step: 0) }
+        guard isAnybodyHidden else { return survey(index, step: 0) }
         heap.insert(
             Occurrence(kind: .survey, machine: index, value: 0),
             at: now + World.mappingKnown

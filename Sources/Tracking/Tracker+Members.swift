@@ -218,8 +218,8 @@ extension Tracker {
             // Whom it could not meet by mistake about its NAT it may meet now.
             swarms[at].forgetIntroductions(of: swarms[at].members[position].id)
             swarms[at].hasChanged = true
+            planSoon(swarm: at, at: now)
         }
-        if nat.mustWait != before?.mustWait { planSoon(swarm: at, at: now) }
         swarms[at].members[position].nat = nat
     }
 

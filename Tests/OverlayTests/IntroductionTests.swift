@@ -127,4 +127,43 @@ struct IntroductionTests {
         #expect(thief.datagrams.isEmpty, "used twice")
         #expect(lab.peer.meetings.punchesRefused == 2, "its last punches may come late")
     }
+
+    @Test(
+        "a port that can be foretold later is not spent in ignorance",
+        arguments: [
+            (NatType.usual, 0...0), (.open, 1...6), (IntroductionTests.addressBound, 1...6),
+        ]
+    )
+    func provisional(other: NatType, punches: ClosedRange<Int>) throws {
+        let lab = try IntroductionTests.lab()
+        let apd = NatType.Dependence.addressAndPortDependent
+        let own = NatOutlook(
+            NatType(apd, apd, .preserving),
+            newestPort: 4_000,
+            insidePort: 5_000,
+            traits: .provisional
+        )
+        lab.peer.learn(own, at: lab.now)
+        let place = Endpoint(ipv4: 0x0808_0808, port: 5_353)
+        var one = IntroductionTests.introduction(7, lab.puppet(2), at: [place])
+        one.near = own
+        one.far = NatOutlook(other, newestPort: 5_353, insidePort: 5_353)
+        lab.say(.introduce(one), as: lab.tracker)
+        lab.run(for: .seconds(4))
+        #expect(punches.contains(lab.sent.count { $0.to == place }))
+        var complete = own
+        complete.traits = []
+        complete.type.allocation = .contiguous
+        lab.peer.learn(complete, at: lab.now)
+        (one.number, one.near) = (8, complete)
+        lab.say(.introduce(one), as: lab.tracker)
+        lab.run(for: .seconds(4))
+        #expect(lab.sent.contains { $0.to == place })
+    }
+
+    private static let addressBound = NatType(
+        .endpointIndependent,
+        .addressDependent,
+        .preserving
+    )
 }

@@ -93,12 +93,12 @@ struct NatWorldTests {
                 duration = 40s
                 tracker = separate
                 rate = 100k
-                class.viewers.count = 12
+                class.viewers.count = 24
                 class.viewers.latency = 2s
                 class.viewers.nat = EI/APD/preserving EI/AD/random
                 at 8s crash-tracker
-                at 20s crash viewers 0,1,2,3
-                expect playing == 8
+                at 20s crash viewers 0,1,2,3,4,5,6,7,8,9,10,11
+                expect playing == 12
                 """,
             name: "mutual",
             file: "mutual"
@@ -111,7 +111,7 @@ struct NatWorldTests {
         let meetings = left.compactMap { machine in
             machine.peer?.snapshot(at: machine.local(world.now)).meetings
         }
-        #expect(left.count == 8)
+        #expect(left.count == 12)
         #expect(meetings.reduce(0) { $0 + $1.introduced } > 0)
         let rows = left.compactMap { machine in
             machine.peer?.snapshot(at: machine.local(world.now))

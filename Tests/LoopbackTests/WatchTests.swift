@@ -29,4 +29,21 @@ import Testing
             return parts.count == 2 && parts[1].contains("LIVE watched")
         }
     }
+
+    @Test("shows no dashboard without a terminal, whoever asks for it")
+    func noTerminal() async throws {
+        let watch = try CandelaProcess(["watch", "--tui"])
+        #expect(try await watch.status(within: 20) == 64)
+        #expect(watch.complaints.contains("no dashboard here: standard input is not a terminal"))
+    }
+
+    @Test("takes a token from a file, and says when there is none in it")
+    func secret() async throws {
+        let missing = try CandelaProcess(["watch", "127.0.0.1:1", "--token", "@/nowhere", "--once"])
+        #expect(try await missing.status(within: 20) == 74)
+        #expect(missing.complaints.contains("cannot read /nowhere: "))
+        let empty = try CandelaProcess(["watch", "127.0.0.1:1", "--token", "@/dev/null", "--once"])
+        #expect(try await empty.status(within: 20) == 64)
+        #expect(empty.complaints.contains("the first line of /dev/null is empty"))
+    }
 }

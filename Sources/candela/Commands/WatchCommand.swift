@@ -64,6 +64,12 @@ struct WatchCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let replay { return try await show(replay: replay) }
+        if common.display == .tui, let obstacle = TerminalUI.obstacle {
+            throw CommandFailure(
+                .usage,
+                "no dashboard here: \(obstacle); use --plain for sentences"
+            )
+        }
         let state = try StateDirectory(common.stateDir)
         let found = try WatchSource.find(target, token: token, state)
         let source = WatchAttachment(found, foundIn: target == nil ? state : nil)

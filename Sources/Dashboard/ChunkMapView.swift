@@ -86,7 +86,8 @@ struct ChunkMapView {
         line.add(String(repeating: glyphs.place(.held), count: published), .graph)
         line.add(String(repeating: " ", count: window.count - published))
         line.add(glyphs.frame.vertical, .border)
-        if map.newest != nil { line.add(" \(newest)", .dim) }
+        let number = Line(" \(newest)", .dim)
+        if map.newest != nil, line.width + number.width <= width { line.add(number) }
         return line
     }
 

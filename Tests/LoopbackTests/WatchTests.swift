@@ -17,7 +17,11 @@ import Testing
     func restarted() async throws {
         let state = "\(Programme.folder)/watched-\(UInt64.random(in: 0 ... .max))"
         let first = try Self.broadcast(state)
-        _ = try await first.line()
+        let link = try await first.line()
+        let once = try CandelaProcess(["watch", "--once", "--json"], state: state)
+        let told = try await once.line()
+        // What y copies.
+        #expect(told.contains("\"link\":\"\(link)\""), "\(told)")
         let watch = try CandelaProcess(["watch", "--plain", "--interval", "200ms"], state: state)
         try await eventually("\(watch.complaints)") { watch.said.contains("LIVE watched") }
         first.end(SIGKILL)

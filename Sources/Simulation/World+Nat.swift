@@ -24,8 +24,9 @@ extension World {
 
     /// A datagram from a host to its neighbour takes this long.
     private static let lanDelay = TimeSpan.milliseconds(1)
-    /// A host knows its NAT's mapping before it joins, and the rest of it after six questions that nobody
-    /// answers and those that come then (`Paths.NatProbe`).
+    /// A host knows its NAT's mapping after a round trip, as it joins, and the rest of it after six
+    /// questions that nobody answers and those that come then (`Paths.NatProbe`).
+    private static let mappingKnown = TimeSpan.milliseconds(100)
     private static let natKnown = TimeSpan.seconds(3)
     /// After that it tries how long mappings live that nobody uses, by two spans of silence at once
     /// (`Paths.LifetimeProbe`).
@@ -101,18 +102,15 @@ extension World {
 
     /// Looks at a machine's NAT, as a driver does when it begins.
     ///
-    /// Nobody looks where there is no NAT in the whole network.
+    /// Where there is no NAT in the whole network, everybody knows.
     mutating func beginSurvey(of index: Int) {
         let isAnybodyHidden = population.contains { $0.nat != nil }
-        guard isAnybodyHidden || machines[0].lan != nil else { return }
-        let machine = machines[index]
-        guard machine.lan != nil else {
-            var open = NatOutlook.open
-            open.traits = .untranslated
-            machine.peer?.learn(open, at: machine.local(now))
-            return
-        }
-        survey(index, step: 0)
+        guard isAnybodyHidden || machines[0].lan != nil else { return survey(index, step: 0) }
+        heap.insert(
+            Occurrence(kind: .survey, machine: index, value: 0),
+            at: now + World.mappingKnown
+        )
+        guard machines[index].lan != nil else { return }
         heap.insert(
             Occurrence(kind: .survey, machine: index, value: 1),
             at: now + World.natKnown
@@ -135,11 +133,19 @@ extension World {
     /// Tells a peer what its driver knows of the NAT by now, by a socket that has sent nothing yet.
     mutating func survey(_ index: Int, step: Int) {
         let machine = machines[index]
-        guard let lan = machine.lan, !machine.isGone else { return }
+        guard !machine.isGone else { return }
+        guard let lan = machine.lan else {
+            var open = NatOutlook.open
+            open.traits = .untranslated
+            machine.peer?.learn(open, at: machine.local(now))
+            return
+        }
         let configuration = lan.box.configuration
         var type = configuration.type
+        var traits: NatOutlook.Traits = configuration.hairpin == .supported ? [.hairpins] : []
         if step == 0 {
             type = NatType(type.mapping, .addressAndPortDependent, .preserving)
+            traits = .provisional
         }
         machine.surveys &+= 1
         let socket = machine.endpoint.with(port: 40_000 + machine.surveys % 20_000)
@@ -150,7 +156,7 @@ extension World {
             delta: Int8(clamping: configuration.delta),
             newestPort: newest?.port ?? 0,
             insidePort: machine.endpoint.port,
-            traits: configuration.hairpin == .supported ? [.hairpins] : []
+            traits: traits
         )
         machine.peer?.learn(outlook, at: machine.local(now))
         let isMoving = type.mapping != .endpointIndependent && type.allocation == .contiguous

@@ -32,6 +32,8 @@ struct Member: Sendable {
     static let silenceMax = TimeSpan.seconds(5)
     /// After this long a silence a peer has given up its parents, and they it.
     static let cut = TimeSpan.milliseconds(2_500)
+    /// A peer that looks at its NAT tells of it a round trip after its join, or never.
+    static let natPatience = TimeSpan.seconds(1)
     /// What a peer was told has become true by now, or it was lost or could not be done.
     static let compliance = TimeSpan.seconds(2)
 }

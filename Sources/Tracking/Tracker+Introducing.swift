@@ -20,7 +20,7 @@ extension Tracker {
         let pause = TimeSpan.milliseconds(rank == 0 ? 3_500 : 60_000)
         let urgency: Outbox.Urgency = rank == 0 ? .parent : .backup
         guard outbox.hasRoom(urgency), let parent = swarms[at].member(parentID),
-            !Tracker.mustWait(child, parent),
+            !Tracker.mustWait(child, parent, at: now),
             swarms[at].introduce(child.id, parentID, pause: pause, at: now)
         else { return }
         let (number, token) = nextIntroduction()
@@ -46,9 +46,11 @@ extension Tracker {
     }
 
     /// Whether a pair is introduced later, when the NAT of one of them is known; nobody waits for the source.
-    private static func mustWait(_ one: Member, _ other: Member) -> Bool {
+    private static func mustWait(_ one: Member, _ other: Member, at now: Instant) -> Bool {
         guard one.role != .source, other.role != .source else { return false }
-        return [one, other].contains { $0.outlook?.mustWait ?? false }
+        return [one, other].contains { member in
+            member.outlook?.mustWait ?? (now - member.joinedAt < Member.natPatience)
+        }
     }
 
     /// So many neighbours of a member that has moved are told where it is.

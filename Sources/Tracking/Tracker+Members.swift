@@ -181,7 +181,7 @@ extension Tracker {
         }
         swarms[at].members[position].heardAt = now
         swarms[at].note(report, at: position)
-        note(report.nat, swarm: at, position: position)
+        note(report.nat, swarm: at, position: position, at: now)
         repeatPlan(swarm: at, position: position, heard: report.planNumber, at: now)
         compare(report, swarm: at, position: position, at: now)
         if let link = switchboard.links[slot] {
@@ -205,7 +205,12 @@ extension Tracker {
     }
 
     /// Takes over what a member knows of its NAT; what it has forgotten by a restart stays known.
-    private mutating func note(_ nat: NatOutlook?, swarm at: Int, position: Int) {
+    private mutating func note(
+        _ nat: NatOutlook?,
+        swarm at: Int,
+        position: Int,
+        at now: Instant
+    ) {
         guard let nat else { return }
         let before = swarms[at].members[position].nat
         if nat.newestPort != before?.newestPort { swarms[at].members[position].portsTaken = 0 }
@@ -214,6 +219,7 @@ extension Tracker {
             swarms[at].forgetIntroductions(of: swarms[at].members[position].id)
             swarms[at].hasChanged = true
         }
+        if nat.mustWait != before?.mustWait { planSoon(swarm: at, at: now) }
         swarms[at].members[position].nat = nat
     }
 

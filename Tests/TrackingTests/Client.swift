@@ -166,8 +166,9 @@ struct Channel {
         return record
     }
 
-    func join(_ role: Role, epoch: UInt32 = 1) -> Message {
+    func join(_ role: Role, epoch: UInt32 = 1, nat: NatOutlook? = .open) -> Message {
         var join = Join(channel: id, role: role, name: "\(role.name)", candidates: [])
+        join.nat = nat
         if role == .source { join.record = record(epoch: epoch) }
         return .join(join)
     }

@@ -96,12 +96,36 @@ struct NatTests {
         #expect((4_000...4_006).contains(newest))
     }
 
-    @Test("without a word about NATs introductions are as before")
+    @Test("who says nothing of its NAT waits for a second, and is introduced as before then")
     func unknown() {
         let desk = Desk()
-        let (_, viewers) = channel.gather(3, at: desk)
+        let clients = gather([nil, nil, nil], source: nil, at: desk)
+        let viewers = clients.dropFirst()
+        let source = clients[0].id
+        #expect(viewers.allSatisfy { !$0.introductions.isEmpty }, "the source is told at once")
+        #expect(viewers.flatMap(\.introductions).allSatisfy { $0.contact.id == source })
+        channel.settle(clients, desk, for: .milliseconds(2_500))
         let all = viewers.flatMap(\.introductions)
-        #expect(!all.isEmpty)
+        #expect(all.contains { $0.contact.id != source })
         #expect(all.allSatisfy { $0.near == nil && $0.far == nil })
+    }
+
+    @Test("a NAT whose next port is not known yet costs no introduction to another viewer")
+    func provisional() throws {
+        let desk = Desk()
+        let contiguous = NatType(NatTests.apd, NatTests.apd, .contiguous)
+        let clients = gather([.usual], at: desk)
+        let newcomer = Client(9)
+        newcomer.connect(desk)
+        var join = Join(channel: channel.id, role: .viewer, name: "late", candidates: [])
+        join.nat = NatOutlook(contiguous, newestPort: 1, insidePort: 1, traits: .provisional)
+        newcomer.say(.join(join), to: desk)
+        channel.settle(clients + [newcomer], desk, for: .seconds(2))
+        #expect(newcomer.introductions.allSatisfy { $0.contact.id == clients[0].id })
+        var report = Report()
+        report.nat = NatOutlook(contiguous, newestPort: 4_000, insidePort: 5_000)
+        newcomer.say(.report(report), to: desk)
+        channel.settle(clients + [newcomer], desk)
+        #expect(newcomer.introductions.contains { $0.contact.id == clients[1].id })
     }
 }

@@ -54,6 +54,11 @@ struct NatBenchCommand: ParsableCommand {
             let known = NatSite.allCases.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("'\(type)' is no type of NAT; there are \(known)")
         }
+        guard !pairs.isEmpty else {
+            throw ValidationError(
+                "--with '\(with ?? "")' is none of --types '\(types)': no pair is left"
+            )
+        }
     }
 
     func run() throws {

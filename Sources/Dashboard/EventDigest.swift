@@ -11,6 +11,9 @@ enum EventDigest {
     private static let parentsGap = 3.0
     /// As are children that are given away.
     private static let handOverGap = 30.0
+    /// So many that fall silent so close together, in seconds, have one cause, and it is not they.
+    private static let silentMin = 3
+    private static let silentGap = 2.0
 
     /// The events with runs of like ones folded.
     static func folded(_ events: some Collection<EventRow>) -> [EventRow] {
@@ -27,6 +30,7 @@ enum EventDigest {
     }
 
     private static func isLike(_ event: EventRow, _ last: EventRow) -> Bool {
+        if isSilent(event), isSilent(last) { return abs(event.t - last.t) <= silentGap }
         guard event.kind == last.kind, event.severity == .info, last.severity == .info else {
             return false
         }
@@ -44,6 +48,22 @@ enum EventDigest {
         event.text.hasPrefix("the uplink is full: ")
     }
 
+    /// Whether a neighbour fell silent.
+    private static func isSilent(_ event: EventRow) -> Bool {
+        event.kind == .left && event.text.hasSuffix(" is gone: it fell silent")
+    }
+
+    /// Those who fell silent together.
+    private static func silence(_ run: [EventRow]) -> [EventRow] {
+        guard run.count >= silentMin, var last = run.last else { return run }
+        let peers = run.count { !$0.text.hasPrefix("the source ") }
+        let who = peers < run.count ? "the source and \(peers) peers" : "\(peers) peers"
+        last.text = "\(who) fell silent at once"
+        last.severity = run.contains { $0.severity != .info } ? .warning : .info
+        last.peer = nil
+        return [last]
+    }
+
     /// What a change of parents says beside the stripe and the time that it took.
     private static func ending(_ text: String) -> Substring {
         let words = text.split(separator: " ", maxSplits: 2)
@@ -53,6 +73,7 @@ enum EventDigest {
 
     private static func summary(_ run: [EventRow]) -> [EventRow] {
         guard let first = run.first, var last = run.last, run.count > 1 else { return run }
+        if isSilent(last) { return silence(run) }
         if last.kind == .rescue {
             guard run.count >= rescuesMin else { return run }
             let span = Figures.duration(max(0, last.t - first.t))

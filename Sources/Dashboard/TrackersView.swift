@@ -51,7 +51,7 @@ struct TrackersView {
     private func line(_ fields: [String], _ style: (Int) -> Style) -> Line {
         var line = Line()
         for (column, field) in fields.enumerated() {
-            let room = TrackersView.columns[column].1
+            let room = min(width, TrackersView.columns[column].1)
             guard column == 0 || line.width + 1 + room <= width else { break }
             if column > 0 { line.add(" ") }
             line.add(

@@ -20,6 +20,9 @@ import Testing
         #expect(whole.note.contains("! rescued") && whole.note.contains("= in flight"))
         let narrow = ChunkMapView(snapshot, state, width: 13, height: 1).content()
         #expect(rows(narrow) == ["you    |#=.x|"])
+        let roomy = ChunkMapView(snapshot, state, width: 36, height: 6).content()
+        #expect(roomy.note.isEmpty)
+        #expect(rows(roomy)[3...] == ["# held  ! rescued  = in flight", ". missing  x lost"])
         snapshot.chunkMap = ChunkMapRow(
             first: .max,
             places: "\u{1B}é?",

@@ -39,6 +39,21 @@ public struct PlainReporter: Sendable {
         return lines.map(TextWidth.printable)
     }
 
+    /// Tells a recording from its beginning to its end, a moment in so many seconds.
+    public static func tell(
+        _ recording: Recording,
+        every seconds: Double,
+        _ say: (String) throws -> Void
+    ) rethrows {
+        var reporter = PlainReporter()
+        var due = -Double.infinity
+        for entry in recording.history.entries where entry.time >= due {
+            due = entry.time + seconds
+            for line in reporter.lines(for: entry.snapshot) { try say(line) }
+        }
+        if recording.isCutShort { try say("(the recording was cut short while it was written)") }
+    }
+
     /// What to say while the one that is watched does not answer: once at first, then every so often.
     ///
     /// `seconds` is how long it has been silent; nil when it answers again, which is said as well.

@@ -41,6 +41,18 @@ import Testing
         #expect(watch.complaints.contains("no dashboard here: standard input is not a terminal"))
     }
 
+    @Test("tells a recording in sentences where there is no terminal")
+    func sentences() async throws {
+        let here = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+        let file = "/\(here)/DashboardTests/Recordings/viewer-cut.jsonl"
+        let watch = try CandelaProcess(["watch", "--replay", file, "--interval", "4s"])
+        #expect(try await watch.status(within: 30) == 0)
+        let lines = watch.said.split(separator: "\n").filter { $0.contains("LIVE lab: ") }
+        #expect(lines.count > 4 && !watch.said.contains("\u{1B}"))
+        #expect(lines.contains { $0.contains("all is well") })
+        #expect(lines.contains { $0.contains("v1 (8923) got") })
+    }
+
     @Test("takes a token from a file, and says when there is none in it")
     func secret() async throws {
         let missing = try CandelaProcess(["watch", "127.0.0.1:1", "--token", "@/nowhere", "--once"])

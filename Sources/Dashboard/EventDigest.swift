@@ -15,18 +15,21 @@ enum EventDigest {
     private static let silentMin = 3
     private static let silentGap = 2.0
 
-    /// The events with runs of like ones folded.
-    static func folded(_ events: some Collection<EventRow>) -> [EventRow] {
+    /// The events with runs of like ones folded; `hint` is where a screen shows more of them.
+    static func folded(
+        _ events: some Collection<EventRow>,
+        hint: String = " (r shows each)"
+    ) -> [EventRow] {
         var told: [EventRow] = []
         var run: [EventRow] = []
         for event in events {
             if let last = run.last, !isLike(event, last) {
-                told += summary(run)
+                told += summary(run, hint)
                 run = []
             }
             run.append(event)
         }
-        return told + summary(run)
+        return told + summary(run, hint)
     }
 
     private static func isLike(_ event: EventRow, _ last: EventRow) -> Bool {
@@ -71,14 +74,14 @@ enum EventDigest {
         return words[2].prefix { $0 != "," }
     }
 
-    private static func summary(_ run: [EventRow]) -> [EventRow] {
+    private static func summary(_ run: [EventRow], _ hint: String) -> [EventRow] {
         guard let first = run.first, var last = run.last, run.count > 1 else { return run }
         if isSilent(last) { return silence(run) }
         if last.kind == .rescue {
             guard run.count >= rescuesMin else { return run }
             let span = Figures.duration(max(0, last.t - first.t))
             last.text =
-                "\(run.count) chunks were missing within \(span) and came in time (r shows each)"
+                "\(run.count) chunks were missing within \(span) and came in time\(hint)"
             last.peer = nil
             return [last]
         }

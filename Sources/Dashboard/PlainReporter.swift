@@ -26,7 +26,7 @@ public struct PlainReporter: Sendable {
             history.append(snapshot, at: time)
             scene = Scene(history)
         }
-        let new = fresh(snapshot.events)
+        let new = EventDigest.folded(fresh(snapshot.events), hint: "")
         var lines: [String] = []
         if new.count > PlainReporter.eventsMax {
             lines.append("(\(new.count - PlainReporter.eventsMax) earlier events left out)")

@@ -186,6 +186,19 @@ import Testing
         )
     }
 
+    @Test("tells what repeats itself once, as the screen does, but names no key")
+    func folded() {
+        var reporter = PlainReporter()
+        var snapshot = Fixture.swarm()
+        _ = reporter.lines(for: snapshot)
+        let rescue = "a chunk of block 7 was missing; Toby brought it"
+        snapshot.events += (0..<4).map {
+            Fixture.event(43_210 + Double($0), .info, .rescue, rescue)
+        }
+        let said = reporter.lines(for: snapshot).first
+        #expect(said == "info rescue: 4 chunks were missing within 0:03 and came in time")
+    }
+
     @Test("tells an event once, also among several of one instant")
     func events() {
         var reporter = PlainReporter()

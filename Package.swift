@@ -105,7 +105,7 @@ let package = Package(
         module(
             "Gateway",
             [
-                "Basics", "Telemetry", logging,
+                "Basics", "Telemetry", "CISAL", logging,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

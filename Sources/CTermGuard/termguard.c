@@ -77,12 +77,17 @@ static void show_log(void) {
 }
 
 /* The signal stays blocked until the return, then meets the action that was there before us (a
- * backtracer, or death), with the faulting context intact. */
-static void crash(int number) {
+ * backtracer, or death), with the faulting context intact. A backtracer counts on the fault to happen
+ * again: after a signal that somebody sent, none would, and we would live on without a screen. What
+ * abort() sends, it sends again. */
+static void crash(int number, siginfo_t *info, void *context) {
     int error = errno;
+    (void)context;
     termguard_restore();
     show_log();
-    for (int i = 0; i < crash_count; i++)
+    bool is_sent = info->si_code <= 0 && !(number == SIGABRT && info->si_code == SI_TKILL);
+    if (is_sent) signal(number, SIG_DFL);
+    for (int i = 0; i < crash_count && !is_sent; i++)
         if (crash_signals[i] == number) sigaction(number, &crash_saved[i], NULL);
     raise(number);
     errno = error;
@@ -140,8 +145,8 @@ static void install(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     sigemptyset(&action.sa_mask);
-    action.sa_handler = crash;
-    action.sa_flags = SA_ONSTACK;
+    action.sa_sigaction = crash;
+    action.sa_flags = SA_ONSTACK | SA_SIGINFO;
     for (int i = 0; i < crash_count; i++) sigaction(crash_signals[i], &action, &crash_saved[i]);
     action.sa_handler = soft;
     action.sa_flags = SA_RESTART | SA_ONSTACK;

@@ -7,6 +7,8 @@ struct ChunkMapView {
     private let width, height: Int
 
     private static let labelWidth = 7
+    /// From this width the frame has room for what the signs mean; below it they follow the map.
+    private static let legendWidth = 70
 
     /// Prepares the map for a pane of a size.
     init(_ snapshot: SwarmSnapshot, _ state: ViewState, width: Int, height: Int) {
@@ -29,9 +31,14 @@ struct ChunkMapView {
         let rows = [own(map, window), source(map, window), playout(map, window)].compactMap { $0 }
             .prefix(max(1, height))
         // The source above, so that what is missing shows below what there is.
-        var content = PaneContent(rows.count < 2 ? Array(rows) : [rows[1], rows[0]] + rows[2...])
-        content.note = legend
-        return content
+        let lines = rows.count < 2 ? Array(rows) : [rows[1], rows[0]] + rows[2...]
+        let legend = legendRows
+        guard width < ChunkMapView.legendWidth, lines.count + legend.count <= height else {
+            var content = PaneContent(lines)
+            content.note = self.legend.joined(separator: "  ")
+            return content
+        }
+        return PaneContent(lines + legend)
     }
 
     /// The part of the map that fits, the newest at the right.
@@ -45,9 +52,20 @@ struct ChunkMapView {
         }
     }
 
-    private var legend: String {
+    private var legend: [String] {
         ChunkMapRow.Place.allCases.map { "\(glyphs.place($0)) \(ChunkMapView.word($0))" }
-            .joined(separator: "  ")
+    }
+
+    private var legendRows: [Line] {
+        var rows: [Line] = []
+        for sign in legend {
+            if let last = rows.last, last.width + 2 + sign.count <= width {
+                rows[rows.count - 1].add("  \(sign)", .dim)
+            } else {
+                rows.append(Line(sign, .dim))
+            }
+        }
+        return rows
     }
 
     private static func word(_ place: ChunkMapRow.Place) -> String {
@@ -86,7 +104,8 @@ struct ChunkMapView {
         line.add(String(repeating: glyphs.place(.held), count: published), .graph)
         line.add(String(repeating: " ", count: window.count - published))
         line.add(glyphs.frame.vertical, .border)
-        if map.newest != nil { line.add(" \(newest)", .dim) }
+        let number = Line(" \(newest)", .dim)
+        if map.newest != nil, line.width + number.width <= width { line.add(number) }
         return line
     }
 

@@ -185,11 +185,11 @@ private struct Contents {
         case .health: HealthView(scene, state, width: width, height: height).content()
         case .chunks: ChunkMapView(snapshot, state, width: width, height: height).content()
         case .peers: table(width: width)
-        case .events: EventsView(snapshot, state).content(width: width)
+        case .events: EventsView(snapshot, state).content(width: width, height: height)
         case .tree: TreeView(snapshot, state).content()
-        case .rescues: RescueView(snapshot, state, width: width).content()
+        case .rescues: RescueView(snapshot, state, width: width, height: height).content()
         case .loops: LoopsView(snapshot, state, width: width).content()
-        case .trackers: TrackersView(snapshot, state).content()
+        case .trackers: TrackersView(snapshot, state, width: width).content()
         case .picture:
             PictureView(scene.picture, state, width: width, height: height).content()
         }

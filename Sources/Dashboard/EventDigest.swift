@@ -11,22 +11,29 @@ enum EventDigest {
     private static let parentsGap = 3.0
     /// As are children that are given away.
     private static let handOverGap = 30.0
+    /// So many that fall silent so close together, in seconds, have one cause, and it is not they.
+    private static let silentMin = 3
+    private static let silentGap = 2.0
 
-    /// The events with runs of like ones folded.
-    static func folded(_ events: some Collection<EventRow>) -> [EventRow] {
+    /// The events with runs of like ones folded; `hint` is where a screen shows more of them.
+    static func folded(
+        _ events: some Collection<EventRow>,
+        hint: String = " (r shows each)"
+    ) -> [EventRow] {
         var told: [EventRow] = []
         var run: [EventRow] = []
         for event in events {
             if let last = run.last, !isLike(event, last) {
-                told += summary(run)
+                told += summary(run, hint)
                 run = []
             }
             run.append(event)
         }
-        return told + summary(run)
+        return told + summary(run, hint)
     }
 
     private static func isLike(_ event: EventRow, _ last: EventRow) -> Bool {
+        if isSilent(event), isSilent(last) { return abs(event.t - last.t) <= silentGap }
         guard event.kind == last.kind, event.severity == .info, last.severity == .info else {
             return false
         }
@@ -44,6 +51,22 @@ enum EventDigest {
         event.text.hasPrefix("the uplink is full: ")
     }
 
+    /// Whether a neighbour fell silent.
+    private static func isSilent(_ event: EventRow) -> Bool {
+        event.kind == .left && event.text.hasSuffix(" is gone: it fell silent")
+    }
+
+    /// Those who fell silent together.
+    private static func silence(_ run: [EventRow]) -> [EventRow] {
+        guard run.count >= silentMin, var last = run.last else { return run }
+        let peers = run.count { !$0.text.hasPrefix("the source ") }
+        let who = peers < run.count ? "the source and \(peers) peers" : "\(peers) peers"
+        last.text = "\(who) fell silent at once"
+        last.severity = run.contains { $0.severity != .info } ? .warning : .info
+        last.peer = nil
+        return [last]
+    }
+
     /// What a change of parents says beside the stripe and the time that it took.
     private static func ending(_ text: String) -> Substring {
         let words = text.split(separator: " ", maxSplits: 2)
@@ -51,13 +74,14 @@ enum EventDigest {
         return words[2].prefix { $0 != "," }
     }
 
-    private static func summary(_ run: [EventRow]) -> [EventRow] {
+    private static func summary(_ run: [EventRow], _ hint: String) -> [EventRow] {
         guard let first = run.first, var last = run.last, run.count > 1 else { return run }
+        if isSilent(last) { return silence(run) }
         if last.kind == .rescue {
             guard run.count >= rescuesMin else { return run }
             let span = Figures.duration(max(0, last.t - first.t))
             last.text =
-                "\(run.count) chunks were missing within \(span) and came in time (r shows each)"
+                "\(run.count) chunks were missing within \(span) and came in time\(hint)"
             last.peer = nil
             return [last]
         }

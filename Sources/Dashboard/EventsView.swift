@@ -7,7 +7,8 @@ struct EventsView {
 
     /// No more events than this are kept on screen.
     private static let eventsMax = 500
-    /// No event is broken into more rows than this.
+    /// No event is broken into more rows than this, nor into more than the pane has: of the newest, the
+    /// beginning is seen.
     private static let rowsMax = 4
     /// From this width there is room for the kind of event.
     private static let kindWidth = 70
@@ -30,16 +31,17 @@ struct EventsView {
         }
     }
 
-    /// The content for a pane of a width.
+    /// The content for a pane of a size.
     ///
     /// Rows are counted for all events, and made for those that are seen.
-    func content(width: Int) -> PaneContent {
+    func content(width: Int, height: Int) -> PaneContent {
+        let most = min(EventsView.rowsMax, max(1, height))
         guard !events.isEmpty else { return PaneContent([Line("nothing happened yet", .dim)]) }
         var ends: [Int] = []
-        for event in events { ends.append((ends.last ?? 0) + rowCount(event, width)) }
+        for event in events { ends.append((ends.last ?? 0) + rowCount(event, width, most)) }
         var content = PaneContent(count: ends.last ?? 0) { row in
             guard let place = ends.firstIndex(where: { $0 > row }) else { return Line() }
-            let rows = rows(events[place], width)
+            let rows = rows(events[place], width, most)
             let offset = row - (place > 0 ? ends[place - 1] : 0)
             return rows.indices.contains(offset) ? rows[offset] : Line()
         }
@@ -48,9 +50,9 @@ struct EventsView {
         return content
     }
 
-    private func rowCount(_ event: EventRow, _ width: Int) -> Int {
+    private func rowCount(_ event: EventRow, _ width: Int, _ most: Int) -> Int {
         let room = max(8, width - headWidth(width))
-        return min(EventsView.rowsMax, Line.wrappedCount(event.text, width: room))
+        return min(most, Line.wrappedCount(event.text, width: room))
     }
 
     /// The columns of what stands before the text: clock, mark, word and kind, as far as there is room.
@@ -59,14 +61,17 @@ struct EventsView {
             + (width >= EventsView.kindWidth ? 10 : 0)
     }
 
-    private func rows(_ event: EventRow, _ width: Int) -> [Line] {
+    private func rows(_ event: EventRow, _ width: Int, _ most: Int) -> [Line] {
         let head = head(event, width)
         let style: Style = event.severity == .info ? .plain : .strong
         let room = max(8, width - head.width)
         var lines = Line.wrapped(event.text, width: room, style: style)
-        if lines.count > EventsView.rowsMax {
-            lines = Array(lines.prefix(EventsView.rowsMax))
-            lines[lines.count - 1].add(state.glyphsInUse.ellipsis, style)
+        if lines.count > most {
+            lines = Array(lines.prefix(most))
+            lines[most - 1] = lines[most - 1].fitted(to: room - 1, state.glyphsInUse)
+            if lines[most - 1].text.last.map(String.init) != state.glyphsInUse.ellipsis {
+                lines[most - 1].add(state.glyphsInUse.ellipsis, style)
+            }
         }
         return lines.enumerated().map { index, text in
             var line = index == 0 ? head : Line(String(repeating: " ", count: head.width))

@@ -74,6 +74,15 @@ struct Line: Sendable, Equatable {
         return line
     }
 
+    /// The line as the one under the cursor: reversed, but for filled blocks, which would look empty.
+    var chosen: Line {
+        var line = restyled(.selected)
+        for (index, cell) in cells.enumerated() where ("▀"..."▟").contains(cell.base) {
+            line.cells[index] = cell
+        }
+        return line
+    }
+
     /// Breaks a text between words into lines of at most `width` columns.
     static func wrapped(_ text: String, width: Int, style: Style) -> [Line] {
         var lines: [Line] = []

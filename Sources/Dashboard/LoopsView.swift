@@ -61,10 +61,22 @@ struct LoopsView {
         var head = Line(loop.name, .strong)
         head.add(" ")
         head.add(loop.state, LoopsView.style(loop.state))
-        head.add("  \(loop.value)", .plain)
-        var detail = "  keeps \(loop.target)"
+        var detail = "keeps \(loop.target)"
         if !loop.lastAction.isEmpty { detail += "; last: \(loop.lastAction)" }
-        return [head, Line(detail, .dim)]
+        guard head.width + 2 + Line(loop.value).width > width else {
+            head.add("  \(loop.value)", .plain)
+            return [head] + indented(detail, .dim)
+        }
+        return [head] + indented(loop.value, .plain) + indented(detail, .dim)
+    }
+
+    /// A text in as many rows as it takes below its loop.
+    private func indented(_ text: String, _ style: Style) -> [Line] {
+        Line.wrapped(text, width: max(8, width - 2), style: style).map { row in
+            var line = Line("  ")
+            line.add(row)
+            return line
+        }
     }
 
     private static func style(_ state: String) -> Style {

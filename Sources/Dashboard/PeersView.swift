@@ -134,7 +134,7 @@ struct PeersView {
                 state.glyphsInUse
             )
         }
-        return isChosen ? line.restyled(.selected) : line
+        return isChosen ? line.chosen : line
     }
 
     private func field(_ peer: PeerRow, _ column: PeerColumn, _ width: Int) -> Line {

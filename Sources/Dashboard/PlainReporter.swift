@@ -26,7 +26,7 @@ public struct PlainReporter: Sendable {
             history.append(snapshot, at: time)
             scene = Scene(history)
         }
-        let new = fresh(snapshot.events)
+        let new = EventDigest.folded(fresh(snapshot.events), hint: "")
         var lines: [String] = []
         if new.count > PlainReporter.eventsMax {
             lines.append("(\(new.count - PlainReporter.eventsMax) earlier events left out)")
@@ -37,6 +37,21 @@ public struct PlainReporter: Sendable {
         }
         lines.append(status(snapshot, WhySentence.text(for: scene)))
         return lines.map(TextWidth.printable)
+    }
+
+    /// Tells a recording from its beginning to its end, a moment in so many seconds.
+    public static func tell(
+        _ recording: Recording,
+        every seconds: Double,
+        _ say: (String) throws -> Void
+    ) rethrows {
+        var reporter = PlainReporter()
+        var due = -Double.infinity
+        for entry in recording.history.entries where entry.time >= due {
+            due = entry.time + seconds
+            for line in reporter.lines(for: entry.snapshot) { try say(line) }
+        }
+        if recording.isCutShort { try say("(the recording was cut short while it was written)") }
     }
 
     /// What to say while the one that is watched does not answer: once at first, then every so often.

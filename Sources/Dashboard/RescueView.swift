@@ -4,7 +4,7 @@ import Telemetry
 struct RescueView {
     private let snapshot: SwarmSnapshot
     private let state: ViewState
-    private let width: Int
+    private let width, height: Int
     private var figures: Figures { Figures(glyphs: state.glyphsInUse) }
     private var glyphs: GlyphSet { state.glyphsInUse }
 
@@ -13,12 +13,15 @@ struct RescueView {
     /// No more requests than this are drawn of one rescue.
     private static let asksMax = 12
     private static let barMax = 100
+    /// Below this width a rescue is told in few words, without clock and bar.
+    private static let clockWidth = 30
 
-    /// Prepares the rescues for a pane of a width.
-    init(_ snapshot: SwarmSnapshot, _ state: ViewState, width: Int) {
+    /// Prepares the rescues for a pane of a size.
+    init(_ snapshot: SwarmSnapshot, _ state: ViewState, width: Int, height: Int) {
         self.snapshot = snapshot
         self.state = state
         self.width = width
+        self.height = height
     }
 
     /// The content of the pane: a sentence and a bar for each rescue, the newest last.
@@ -29,10 +32,7 @@ struct RescueView {
         }
         let shown = Array(traces.suffix(RescueView.tracesMax))
         var content = PaneContent(
-            shown.flatMap { trace in
-                Line.wrapped(sentence(trace), width: max(8, width - 11), style: .plain)
-                    .enumerated().map { row, line in whole(trace, row, line) } + [bar(trace)]
-            }
+            shown.flatMap(rows)
         )
         content.anchor = .bottom
         content.note = "o noticed  ? asked  * came  | deadline"
@@ -47,7 +47,33 @@ struct RescueView {
         }
         var told = snapshot
         told.events = events
-        return EventsView(told, state).content(width: width)
+        return EventsView(told, state).content(width: width, height: height)
+    }
+
+    private var isNarrow: Bool { width < RescueView.clockWidth }
+
+    private var headWidth: Int { isNarrow ? 2 : 11 }
+
+    private func rows(of trace: RescueTraceRow) -> [Line] {
+        let text = isNarrow ? summary(trace) : sentence(trace)
+        let lines = Line.wrapped(text, width: max(8, width - headWidth), style: .plain)
+            .enumerated().map { row, line in whole(trace, row, line) }
+        return isNarrow ? lines : lines + [bar(trace)]
+    }
+
+    /// A rescue in few words.
+    private func summary(_ trace: RescueTraceRow) -> String {
+        let outcome =
+            switch trace.outcome {
+            case .waiting: "asked for"
+            case .came: "came"
+            case .decoded: "computed"
+            case .late: "late"
+            case .lost: "lost"
+            }
+        let text = "\(trace.block).\(trace.index) \(outcome)"
+        guard let margin = trace.marginMs, margin >= 0 else { return text }
+        return "\(text), \(milliseconds(margin)) ms to spare"
     }
 
     /// A rescue in words.
@@ -78,11 +104,13 @@ struct RescueView {
     private func whole(_ trace: RescueTraceRow, _ row: Int, _ text: Line) -> Line {
         var line = Line()
         if row == 0 {
-            line.add(Figures.clock(trace.t, offset: state.utcOffset) + " ", .dim)
+            if !isNarrow {
+                line.add(Figures.clock(trace.t, offset: state.utcOffset) + " ", .dim)
+            }
             let (mark, style) = HeaderView.mark(severity(trace), figures.glyphs)
             line.add(mark + " ", style)
         }
-        line.fill(to: 11)
+        line.fill(to: headWidth)
         line.add(text)
         return line
     }

@@ -46,6 +46,9 @@ public final class TerminalUI: Sendable {
         self.snapshot = snapshot
     }
 
+    /// How often it is looked for the shell's `fg`, in microseconds: as soon as people expect it.
+    private static let backgroundPause: UInt32 = 100_000
+
     /// Why no dashboard can be shown here; nil when it can.
     public static var obstacle: String? {
         guard isatty(STDIN_FILENO) == 1 else { return "standard input is not a terminal" }
@@ -56,8 +59,14 @@ public final class TerminalUI: Sendable {
     }
 
     /// Shows the dashboard until the user quits, a signal comes, or `stop` is called.
+    ///
+    /// Where the shell started it in the background, nothing is shown before its `fg`.
     public func run() -> ExitReason {
         if let obstacle = TerminalUI.obstacle { return .unusable(obstacle) }
+        while !termguard_foreground() {
+            guard !isStopped.load(ordering: .acquiring) else { return .stopped }
+            usleep(TerminalUI.backgroundPause)
+        }
         guard termguard_arm(setup.log) else {
             let about = setup.log.map { ", or its log \($0) cannot be written" } ?? ""
             return .unusable("the terminal is in use\(about)")

@@ -4,10 +4,17 @@ import Telemetry
 struct TrackersView {
     private let snapshot: SwarmSnapshot
     private let figures: Figures
+    private let width: Int
 
-    /// Prepares the trackers of a snapshot.
-    init(_ snapshot: SwarmSnapshot, _ state: ViewState) {
+    /// The columns and their widths; where there is less room, the last ones are left out.
+    private static let columns = [
+        ("TRACKER", 22), ("STATE", 8), ("RTT", 6), ("LAST", 5), ("VIEWERS", 8), ("PLAN", 6),
+    ]
+
+    /// Prepares the trackers of a snapshot for a pane of a width.
+    init(_ snapshot: SwarmSnapshot, _ state: ViewState, width: Int) {
         self.snapshot = snapshot
+        self.width = width
         figures = Figures(glyphs: state.glyphsInUse)
     }
 
@@ -20,9 +27,7 @@ struct TrackersView {
             return PaneContent([Line("none; the swarm lives by itself", .dim)])
         }
         var content = PaneContent(trackers.map(row))
-        content.heading = line(["TRACKER", "STATE", "RTT", "LAST", "VIEWERS", "PLAN"]) { _ in
-            .heading
-        }
+        content.heading = line(TrackersView.columns.map(\.0)) { _ in .heading }
         return content
     }
 
@@ -44,13 +49,14 @@ struct TrackersView {
     }
 
     private func line(_ fields: [String], _ style: (Int) -> Style) -> Line {
-        let widths = [22, 8, 6, 5, 8, 6]
         var line = Line()
         for (column, field) in fields.enumerated() {
+            let room = min(width, TrackersView.columns[column].1)
+            guard column == 0 || line.width + 1 + room <= width else { break }
             if column > 0 { line.add(" ") }
             line.add(
                 Line(field, style(column)),
-                width: widths[column],
+                width: room,
                 aligned: column < 2 ? .left : .right,
                 figures.glyphs
             )

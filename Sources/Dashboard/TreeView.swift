@@ -50,8 +50,11 @@ struct TreeView {
     /// A viewer knows of no parents but its own and those that it is itself.
     private func wordsWithoutParent(_ peer: PeerRow) -> String {
         if peer.role == "source" { return "source" }
-        let isKnown = peer.id == snapshot.own || !Vantage(snapshot).isViewer
-        return isKnown ? "no parent" : "parents not known here"
+        return areParentsKnown(peer) ? "no parent" : "parents not known here"
+    }
+
+    private func areParentsKnown(_ peer: PeerRow) -> Bool {
+        peer.id == snapshot.own || !Vantage(snapshot).isViewer
     }
 
     private func mergedRow(_ peer: PeerRow) -> Line {
@@ -89,12 +92,19 @@ struct TreeView {
         for peer in snapshot.peers where peer.role == "source" {
             walk(from: peer, children, &seen, &lines)
         }
-        let loose = snapshot.peers.filter { !seen.contains($0.id) }
-        if !loose.isEmpty { lines.append(Line("not fed in this stripe:", .warning)) }
-        for peer in loose where peer.parents[stripe].flatMap({ byID[$0] }) == nil {
-            walk(from: peer, children, &seen, &lines)
+        let roots = snapshot.peers.filter { peer in
+            !seen.contains(peer.id) && peer.parents[stripe].flatMap({ byID[$0] }) == nil
         }
-        for peer in loose { walk(from: peer, children, &seen, &lines) }
+        let unfed = roots.filter(areParentsKnown)
+        if !unfed.isEmpty { lines.append(Line("not fed in this stripe:", .warning)) }
+        for peer in unfed { walk(from: peer, children, &seen, &lines) }
+        let unknown = roots.filter { !areParentsKnown($0) }
+        if !unknown.isEmpty { lines.append(Line("parents not known here:", .dim)) }
+        for peer in unknown { walk(from: peer, children, &seen, &lines) }
+        // What is left feeds itself in a circle.
+        let circle = snapshot.peers.filter { !seen.contains($0.id) }
+        if !circle.isEmpty { lines.append(Line("not fed in this stripe:", .warning)) }
+        for peer in circle { walk(from: peer, children, &seen, &lines) }
         return lines
     }
 

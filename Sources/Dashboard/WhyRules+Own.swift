@@ -161,7 +161,9 @@ extension WhyRules {
     /// This viewer misses chunks though its network is sound.
     func ownLate() -> Verdict? {
         guard vantage.isViewer, let own = vantage.own, let share = ownRecent(),
-            share < Level.continuityFair
+            share < Level.continuityFair,
+            // What was missed while there was no stream is told as that.
+            recovered() == nil
         else { return nil }
         if isNobodyHeard(for: WhyRules.unheardShort) {
             let text = "nothing reaches you just now; where it lasts, check cable or Wi-Fi"

@@ -6,6 +6,8 @@ extension WhyRules {
     private static let lagFactor = 3.0
     /// No viewer is singled out for a lag below this, in milliseconds: the default playout delay.
     private static let lagFair = 1_500.0
+    /// A round trip of this share of the lag explains it: a repair takes one, and the way here half of one.
+    private static let tripShare = 0.5
     /// The source's share of all copies above which the viewers hardly help.
     private static let loadShare = 0.75
     /// The least audience of which help can be expected.
@@ -83,7 +85,8 @@ extension WhyRules {
 
     /// One viewer, or several, miss chunks.
     func worstViewer() -> Verdict? {
-        let affected = unpunctual()
+        // A viewer is told of its own chunks in words of their own.
+        let affected = unpunctual().filter { $0.peer.id != snapshot.own }
         guard let worst = affected.first else { return nil }
         let others = affected.count > 1 ? " (and \(affected.count - 1) more)" : ""
         let head =
@@ -139,11 +142,20 @@ extension WhyRules {
         guard let slowest, let lag = slowest.lagMs, lag > bound,
             lasts(WhyRules.lasting, { ($0.lagMs.worst ?? lag) > bound })
         else { return nil }
-        let who = slowest.id == snapshot.own ? "you are" : "\(called(slowest)) is"
         let text =
-            "\(who) \(figures.seconds(lag)) behind, the others \(figures.seconds(median)): "
-            + cause(of: slowest)
+            "\(called(slowest)) is \(figures.seconds(lag)) behind, the others "
+            + "\(figures.seconds(median)): \(causeOfLag(lag, of: slowest))"
         return Verdict(rule: .laggard, severity: .warning, text: text)
+    }
+
+    /// Why a viewer is behind, as far as its row tells.
+    private func causeOfLag(_ lag: Double, of peer: PeerRow) -> String {
+        if let trip = peer.rttMs, trip.isFinite, trip >= WhyRules.tripShare * lag {
+            return
+                "a datagram takes \(figures.seconds(trip)) to it and back; something fills its line, "
+                + "or its network is slow"
+        }
+        return causeOnLine(of: peer) ?? "its parents were late; the overlay looks for better ones"
     }
 
     /// Whether a viewer holds most of its lag in its buffer: it was asked to play so late.
@@ -234,6 +246,15 @@ extension WhyRules {
 
     /// Why a viewer does badly, as far as its row tells.
     private func cause(of peer: PeerRow) -> String {
+        if let known = causeOnLine(of: peer) { return known }
+        if let buffer = peer.bufferMs, buffer < Level.bufferThin {
+            return "its buffer is thin; a longer --latency would help"
+        }
+        return "its parents were late; the overlay looks for better ones"
+    }
+
+    /// What its row tells of a viewer's line and parents; nil where these are sound.
+    private func causeOnLine(of peer: PeerRow) -> String? {
         let stripes = WhyRules.stripeCount(snapshot)
         if let back = wasAway(peer) {
             return "it was out of reach until \(figures.ago(max(2, back))) ago; no action needed"
@@ -251,9 +272,6 @@ extension WhyRules {
         if peer.parents.count < stripes {
             return "\(stripes - peer.parents.count) of its stripes lack a parent; others are asked"
         }
-        if let buffer = peer.bufferMs, buffer < Level.bufferThin {
-            return "its buffer is thin; a longer --latency would help"
-        }
-        return "its parents were late; the overlay looks for better ones"
+        return nil
     }
 }

@@ -80,10 +80,18 @@ struct GatewayRoutes: Sendable {
         _ writer: consuming ResponseWriter
     ) async throws {
         var fields = Page.fields(type: page.type)
-        fields[.contentLength] = String(page.body.count)
+        var content = page.body
+        if page.type == "application/json" {
+            fields[.vary] = "Accept-Encoding"
+            if Gzip.isAccepted(by: request), let packed = Gzip.packed(content) {
+                fields[.contentEncoding] = "gzip"
+                content = packed
+            }
+        }
+        fields[.contentLength] = String(content.count)
         let head = HTTPResponse(status: page.status, headerFields: fields)
         guard request.method == .get else { return try await writer.writeResponse(head) }
-        let body = ResponseBody(byteBuffer: ByteBuffer(bytes: page.body))
+        let body = ResponseBody(byteBuffer: ByteBuffer(bytes: content))
         try await writer.write(response: head, body: body)
     }
 }

@@ -296,12 +296,17 @@ extension Peer {
     }
 
     /// Forgets a neighbour: its stripes need other parents, its children slots are free.
-    mutating func lose(_ slot: Int, because reason: String, at now: Instant) {
+    mutating func lose(
+        _ slot: Int,
+        because reason: String,
+        saying words: String = "is gone",
+        at now: Instant
+    ) {
         guard slot < neighbours.count, let neighbour = neighbours[slot] else { return }
         let isParent = feeds.contains { $0.parent == slot }
         if isParent || neighbour.childStripes != 0 {
             let severity: Severity = isParent ? .warning : .info
-            report(severity, .left, "\(title(slot)) is gone: \(reason)", peer: neighbour.id)
+            report(severity, .left, "\(title(slot)) \(words): \(reason)", peer: neighbour.id)
         }
         send(Message.goodbye(Goodbye(reason: .unneeded)).emitted, to: slot, at: now)
         neighbours[slot] = nil

@@ -73,7 +73,11 @@ extension Peer {
 
     private mutating func takeGoodbye(_ goodbye: Goodbye, from slot: Int, at now: Instant) {
         switch goodbye.reason {
-        case .leaving, .unneeded: lose(slot, because: "it said goodbye", at: now)
+        case .leaving: lose(slot, because: "it said goodbye", at: now)
+        case .unneeded:
+            // It may well be there, and only have found others.
+            let words = "is not connected any more"
+            lose(slot, because: "it turned to other peers", saying: words, at: now)
         case .violation: lose(slot, because: "it says that we broke the protocol", at: now)
         case .ended: lose(slot, because: "the stream has ended", at: now)
         }

@@ -57,9 +57,11 @@ extension Peer {
 
     var childCount: Int { fed.count }
 
-    /// The median playback lag of the last deliveries in milliseconds; nil while unknown.
+    /// The median playback lag in milliseconds, of the last 32 blocks; nil while unknown.
+    ///
+    /// These are 3 to 8 s of media: people who look how far behind they are ask about now.
     var lagMedian: Double? {
-        let sorted = lags.unordered.sorted()
+        let sorted = lags.ordered.suffix(32).sorted()
         return sorted.isEmpty ? nil : sorted[sorted.count / 2]
     }
 }

@@ -18,7 +18,7 @@ extension Peer {
     private func silenceText(at now: Instant) -> String {
         if isSource { return "the input brings no media any more" }
         if isCutOff(at: now) {
-            return "nothing comes any more, from no peer: the own connection seems to be down"
+            return "nothing comes any more from any peer: the own connection seems to be down"
         }
         let isAlive = lastManifestAt.map { now - $0 < Peer.silenceTold } ?? false
         return isAlive

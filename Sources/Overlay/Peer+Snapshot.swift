@@ -214,7 +214,8 @@ extension Peer {
                     state: redundancy.isAtLimit
                         ? "limited" : redundancy.repairPerRow > 0 ? "acting" : "steady",
                     target: "expected cost below 18 ms",
-                    value: "\(Int(redundancy.cost * 1_000)) ms at \(share) ‰ missed",
+                    value:
+                        "\(Int(redundancy.cost * 1_000)) ms at \(share / 10).\(share % 10) % missed",
                     lastAction: redundancy.lastAction
                 )
             )

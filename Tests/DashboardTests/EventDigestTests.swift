@@ -40,6 +40,22 @@ import Testing
         )
     }
 
+    @Test("tells once that many fell silent together: then it is not they")
+    func silence() {
+        func gone(_ who: String, _ time: Double) -> (Double, Severity, EventKind, String) {
+            (time, .warning, .left, "\(who) is gone: it fell silent")
+        }
+        let left = (1.5, Severity.info, EventKind.left, "v7 is gone: it said goodbye")
+        #expect(
+            told([gone("v4", 1), gone("the source", 1.1), gone("v3", 1.2), gone("v5", 1.3), left])
+                == ["the source and 3 peers fell silent at once", left.3]
+        )
+        #expect(
+            told([gone("v4", 1), gone("v3", 2), gone("v5", 3.5)]) == ["3 peers fell silent at once"]
+        )
+        #expect(told([gone("v4", 1), gone("v3", 1.2), gone("v5", 9)]).count == 3)
+    }
+
     @Test("tells once that a full uplink gave several children away")
     func handOvers() {
         let away = "the uplink is full: v5 has to find another parent for a stripe"

@@ -110,7 +110,7 @@ final class PseudoTerminal {
             if let value = getenv(name) { variables[name] = String(cString: value) }
         }
         if variables["LC_ALL"] == nil { variables["LC_ALL"] = "C.UTF-8" }
-        variables["SWIFT_BACKTRACE"] = "enable=no"
+        if variables["SWIFT_BACKTRACE"] == nil { variables["SWIFT_BACKTRACE"] = "enable=no" }
         var arguments = words.map { strdup($0) } + [nil]
         var environment = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in arguments + environment { free(text) } }
@@ -125,7 +125,7 @@ final class PseudoTerminal {
     }
 
     /// This test program, told to run one test only.
-    private static var ownWords: [String] {
+    static var ownWords: [String] {
         var words = CommandLine.arguments
         if let at = words.firstIndex(of: "--filter") { words.removeSubrange(at...) }
         words += ["--filter", "DashboardChild"]

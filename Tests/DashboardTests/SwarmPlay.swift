@@ -81,7 +81,7 @@ struct SwarmPlay {
             name: "redundancy",
             state: "acting",
             target: "expected cost below 18 ms",
-            value: "11 ms at 3 ‰ missed",
+            value: "11 ms at 0.3 % missed",
             lastAction: "1 repair chunk a row"
         ),
     ]

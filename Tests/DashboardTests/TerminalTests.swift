@@ -47,6 +47,37 @@ import Testing
         #expect(terminal.isCooked)
     }
 
+    @Test(
+        "restores the terminal and ends after a crash's signal that was sent, backtracer or not",
+        arguments: [SIGSEGV, SIGTRAP, SIGABRT, SIGQUIT]
+    )
+    func sent(_ number: Int32) async throws {
+        var settings = PseudoTerminal.Settings.playing(["idle"])
+        settings.environment["SWIFT_BACKTRACE"] = "enable=yes,interactive=no"
+        let terminal = try await PseudoTerminal.open(settings)
+        kill(terminal.child, number)
+        let status = try #require(await terminal.end())
+        #expect(status & 0x7F == number)
+        #expect(terminal.wrote(Self.restored))
+        #expect(terminal.isCooked)
+    }
+
+    @Test("draws nothing while it is in the background of a shell, and all of it after fg")
+    func background() async throws {
+        let shell = "set -m; \"$@\" & sleep 0.7; echo waited; fg > /dev/null"
+        var settings = PseudoTerminal.Settings.playing(["idle"])
+        settings.command =
+            ["/bin/bash", "-c", shell, "bash", "/proc/\(getpid())/exe"]
+            + PseudoTerminal.ownWords.dropFirst()
+        let terminal = try await PseudoTerminal.open(settings)
+        // What was written before the screen was taken is forgotten.
+        #expect(!terminal.wrote("waited"))
+        terminal.type("q")
+        #expect(try #require(await terminal.end()) == 0)
+        #expect(terminal.wrote(Self.restored))
+        #expect(terminal.isCooked)
+    }
+
     @Test("paints the screen anew when it was stopped without being asked")
     func stopped() async throws {
         let terminal = try await PseudoTerminal.open(.playing(["idle"]))

@@ -128,4 +128,14 @@ import Testing
         #expect(Canvas(width: -4, height: 3).cells.isEmpty)
         #expect(Canvas(width: .max, height: 1).width == 1_000)
     }
+
+    @Test("leaves a meter full under the cursor")
+    func chosen() {
+        var line = Line("viewer ", .name)
+        line.add("██▌░", .good)
+        let chosen = line.chosen
+        #expect(chosen.text == line.text)
+        #expect(chosen.cells.prefix(7).allSatisfy { $0.style == .selected })
+        #expect(chosen.cells.suffix(4).allSatisfy { $0.style == .good })
+    }
 }

@@ -20,6 +20,9 @@ import Testing
         #expect(whole.note.contains("! rescued") && whole.note.contains("= in flight"))
         let narrow = ChunkMapView(snapshot, state, width: 13, height: 1).content()
         #expect(rows(narrow) == ["you    |#=.x|"])
+        let roomy = ChunkMapView(snapshot, state, width: 36, height: 6).content()
+        #expect(roomy.note.isEmpty)
+        #expect(rows(roomy)[3...] == ["# held  ! rescued  = in flight", ". missing  x lost"])
         snapshot.chunkMap = ChunkMapRow(
             first: .max,
             places: "\u{1B}é?",
@@ -51,7 +54,7 @@ import Testing
         "tells of each rescue what was noticed, who was asked, when it came, with how much to spare"
     )
     func sentences() {
-        let view = RescueView(Fixture.swarm(), ViewState(), width: 100)
+        let view = RescueView(Fixture.swarm(), ViewState(), width: 100, height: 20)
         #expect(
             view.sentence(trace(.came, arrived: 84))
                 == "chunk 48211.3 missing at deadline −900 ms, asked parent 3c6e, then source, "
@@ -75,7 +78,7 @@ import Testing
     func waterfall() throws {
         var snapshot = Fixture.swarm()
         snapshot.rescueTraces = [trace(.came, arrived: 450), trace(.lost, arrived: nil)]
-        let bars = rows(RescueView(snapshot, ViewState(), width: 112).content())
+        let bars = rows(RescueView(snapshot, ViewState(), width: 112, height: 20).content())
             .map { $0.drop { $0 == " " } }.filter { $0.hasPrefix("o") }
         try #require(bars.count == 2)
         // Noticed and asked at once: two columns all the same.
@@ -88,7 +91,60 @@ import Testing
         var odd = trace(.came, arrived: .nan)
         odd.deadlineMs = .infinity
         snapshot.rescueTraces = [odd, RescueTraceRow(t: .nan, block: .min, index: .max)]
-        for width in 0..<130 { _ = rows(RescueView(snapshot, ViewState(), width: width).content()) }
+        for width in 0..<130 {
+            _ = rows(RescueView(snapshot, ViewState(), width: width, height: 20).content())
+        }
+    }
+
+    @Test("tells a rescue in a few words where there is no room, and of an event its beginning")
+    func small() {
+        var snapshot = Fixture.swarm()
+        snapshot.rescueTraces = [trace(.came, arrived: 84), trace(.lost, arrived: nil)]
+        let rescues = RescueView(snapshot, ViewState(), width: 20, height: 2).content()
+        #expect(rows(rescues) == ["✓ 48211.3 came, 816", "  ms to spare", "✗ 48211.3 lost"])
+        snapshot.events = [
+            Fixture.event(1, .warning, .stall, "skipped to the next key frame: chunks came late"),
+            Fixture.event(2, .info, .path, "peer 3c6e moved"),
+        ]
+        let two = rows(EventsView(snapshot, ViewState()).content(width: 20, height: 2))
+        #expect(two == ["▲ skipped to the", "  next key frame:…", "✓ peer 3c6e moved"])
+        let one = rows(EventsView(snapshot, ViewState()).content(width: 20, height: 1))
+        #expect(one == ["▲ skipped to the…", "✓ peer 3c6e moved"])
+    }
+
+    @Test(
+        "draws a stripe as a tree, and never says of a viewer that it is unfed where that is unknown"
+    )
+    func tree() {
+        var state = ViewState()
+        state.glyphs = .ascii
+        state.treeStep = 1
+        var snapshot = SwarmSnapshot()
+        snapshot.peers = ["a", "b", "c", "d"].map { id in
+            var peer = PeerRow()
+            peer.id = id
+            peer.role = id == "a" ? "source" : "viewer"
+            return peer
+        }
+        snapshot.peers[1].parents = ["0": "a"]
+        snapshot.peers[2].parents = ["0": "d"]
+        snapshot.own = "a"
+        let all = rows(TreeView(snapshot, state).content())
+        #expect(all == ["a -", "`- b -", "not fed in this stripe:", "d -", "`- c -"])
+        snapshot.own = "c"
+        let seen = rows(TreeView(snapshot, state).content())
+        #expect(seen == ["a -", "`- b -", "parents not known here:", "d -", "`- c -"])
+        snapshot.peers[2].parents = [:]
+        let unfed = rows(TreeView(snapshot, state).content())
+        #expect(
+            unfed == ["a -", "`- b -", "not fed in this stripe:", "c -"]
+                + ["parents not known here:", "d -"]
+        )
+        // Who feeds itself in a circle is fed by nobody.
+        snapshot.peers[2].parents = ["0": "d"]
+        snapshot.peers[3].parents = ["0": "c"]
+        let circle = rows(TreeView(snapshot, state).content())
+        #expect(circle == ["a -", "`- b -", "not fed in this stripe:", "c -", "`- d -"])
     }
 
     @Test("falls back on the events where nobody traces rescues")
@@ -96,43 +152,47 @@ import Testing
         var snapshot = Fixture.swarm()
         snapshot.rescueTraces = nil
         snapshot.events.append(Fixture.event(1, .info, .rescue, "a chunk was missing"))
-        let rows = rows(RescueView(snapshot, ViewState(), width: 100).content())
+        let rows = rows(RescueView(snapshot, ViewState(), width: 100, height: 20).content())
         #expect(rows.count == 1 && rows[0].contains("a chunk was missing"))
     }
 
-    @Test("shows every loop with target, value and last action", arguments: [120, 50])
+    @Test("shows every loop with target, value and last action", arguments: [120, 50, 24])
     func loops(_ width: Int) {
         var snapshot = Fixture.swarm()
         snapshot.loops[0].lastAction = "one more repair chunk"
-        let text = rows(LoopsView(snapshot, ViewState(), width: width).content()).joined(
-            separator: "\n"
-        )
+        let rows = rows(LoopsView(snapshot, ViewState(), width: width).content())
+        let words = rows.joined(separator: " ").split(separator: " ").joined(separator: " ")
         for word in ["redundancy", "steady", "14 % repair", "loss 0.4 %", "one more repair chunk"] {
-            #expect(text.contains(word))
+            #expect(words.contains(word))
         }
+        #expect(width > 100 || rows.allSatisfy { $0.count <= width })
     }
 
     @Test("shows the trackers, and says when they are unknown or none")
     func trackers() {
         var snapshot = Fixture.swarm()
         #expect(
-            rows(TrackersView(snapshot, ViewState()).content()) == [
+            rows(TrackersView(snapshot, ViewState(), width: 80).content()) == [
                 "this is what the tracker itself tells"
             ]
         )
         snapshot.trackers = []
         #expect(
-            rows(TrackersView(snapshot, ViewState()).content()) == [
+            rows(TrackersView(snapshot, ViewState(), width: 80).content()) == [
                 "none; the swarm lives by itself"
             ]
         )
         snapshot.trackers = [TrackerRow(place: "[2001:db8::1]:9000", state: "silent")]
         snapshot.trackers?[0].lastS = 75
-        let row = rows(TrackersView(snapshot, ViewState()).content())[0]
+        let row = rows(TrackersView(snapshot, ViewState(), width: 80).content())[0]
         #expect(
             row.hasPrefix("[2001:db8::1]:9000") && row.contains("silent") && row.contains("75s")
         )
         #expect(row.contains("–"))
+        // Columns that do not fit are left out, not cut.
+        let narrow = TrackersView(snapshot, ViewState(), width: 36).content()
+        #expect(narrow.heading?.text == "TRACKER                STATE   ")
+        #expect(rows(narrow) == ["[2001:db8::1]:9000     silent  "])
     }
 
     @Test("draws a picture in half blocks, and in greys where there are no colours")

@@ -115,6 +115,17 @@ import Testing
             Fixture.measure(&$0)
         }
         #expect(laggard.text.contains("Orsino (3c6e) is 4.00s behind, the others 0.5"))
+        let faraway = changed(Fixture.swarm()) {
+            $0.peers[2].lagMs = 4_000
+            $0.peers[2].rttMs = 2_500
+            Fixture.measure(&$0)
+        }
+        #expect(faraway.text.contains("behind, the others 0.5"))
+        #expect(
+            faraway.text.hasSuffix(
+                "a datagram takes 2.50s to it and back; something fills its line, or its network is slow"
+            )
+        )
         let loaded = changed(Fixture.swarm()) { $0.sourceLoad = 5.8 }
         #expect(loaded.text.contains("feeds almost everybody itself (×5.80 for 6 viewers)"))
         let short = changed(Fixture.swarm()) {
@@ -173,6 +184,19 @@ import Testing
                     + "all is well: all 6 viewers play in time",
             ]
         )
+    }
+
+    @Test("tells what repeats itself once, as the screen does, but names no key")
+    func folded() {
+        var reporter = PlainReporter()
+        var snapshot = Fixture.swarm()
+        _ = reporter.lines(for: snapshot)
+        let rescue = "a chunk of block 7 was missing; Toby brought it"
+        snapshot.events += (0..<4).map {
+            Fixture.event(43_210 + Double($0), .info, .rescue, rescue)
+        }
+        let said = reporter.lines(for: snapshot).first
+        #expect(said == "info rescue: 4 chunks were missing within 0:03 and came in time")
     }
 
     @Test("tells an event once, also among several of one instant")

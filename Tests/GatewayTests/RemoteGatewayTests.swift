@@ -1,5 +1,6 @@
 import Basics
 import Glibc
+import HTTPTypes
 import Telemetry
 import Testing
 
@@ -83,6 +84,58 @@ import Testing
         async let served: Void = blocking { server.serve(answer) }
         #expect(await code(of: node) == .badReply)
         try await served
+    }
+
+    @Test("packs what repeats itself for whom it is good, and unpacks it to the same")
+    func packed() throws {
+        let text = Array(String(repeating: "{\"peer\":1,\"rtt_ms\":12.5},", count: 200).utf8)
+        let packed = try #require(Gzip.packed(text))
+        #expect(packed.count < text.count / 4 && packed.starts(with: [0x1F, 0x8B]))
+        #expect(Gzip.unpacked(packed, limit: text.count) == text)
+        #expect(Gzip.unpacked(packed, limit: text.count - 1) == nil)
+        for length in 0..<packed.count {
+            #expect(Gzip.unpacked(Array(packed[..<length]), limit: text.count) == nil)
+        }
+        var damaged = packed
+        damaged[packed.count / 2] ^= 0x10
+        #expect(Gzip.unpacked(damaged, limit: 1 << 20) != text)
+        #expect(Gzip.packed(Array("{}".utf8)) == nil)
+        var random: UInt64 = 9
+        let noise = (0..<4_000).map { _ in
+            random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return UInt8(truncatingIfNeeded: random >> 56)
+        }
+        #expect(Gzip.packed(noise) == nil)
+        // A few bytes that claim to be a megabyte of zeros are refused before they take room.
+        let zeros = try #require(Gzip.packed([UInt8](repeating: 0, count: 1 << 20)))
+        #expect(zeros.count < (1 << 20) / 64 && Gzip.unpacked(zeros, limit: 1 << 21) == nil)
+    }
+
+    @Test(
+        "packs for those who take it so",
+        arguments: [
+            ("gzip", true), ("br, GZIP;q=0.5", true), ("gzip;q=0", false), ("gzip; q=0.000", false),
+            ("identity", false), ("", false), ("gzip;q=x", false), ("gzipped", false),
+        ]
+    )
+    func accepted(_ value: String, _ isTaken: Bool) {
+        var request = HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/")
+        request.headerFields[.acceptEncoding] = value
+        #expect(Gzip.isAccepted(by: request) == isTaken)
+    }
+
+    @Test("sends a snapshot packed to who takes it so, and says that it may be either")
+    func encoding() async throws {
+        let gateway = try await start()
+        let port = gateway.port
+        let plain = try await exchange(port, ask(port, "GET /status.json"))
+        #expect(plain.field("Content-Encoding") == nil && plain.field("Vary") == "Accept-Encoding")
+        let taken = ask(port, "GET /status.json", "Accept-Encoding: gzip")
+        let packed = try await exchange(port, taken)
+        #expect(packed.field("Content-Encoding") == "gzip")
+        #expect(Gzip.unpacked(packed.body, limit: 1 << 20) == plain.body)
+        #expect(packed.body.count < plain.body.count)
+        await gateway.stop()
     }
 
     @Test("does not wait for one that says nothing")

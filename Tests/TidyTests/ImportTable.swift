@@ -46,7 +46,7 @@ enum ImportTable {
         "Transport": Set(cores).union(nio).union(system),
         "MediaIO": Set(["Basics", "CFFmpeg"]).union(system),
         "Gateway": Set(["Basics", "Telemetry", "Hummingbird", "HummingbirdCore", "HTTPTypes"])
-            .union(["ServiceLifecycle", "Logging", "NIOHTTP1"]).union(nio).union(system),
+            .union(["CISAL", "ServiceLifecycle", "Logging", "NIOHTTP1"]).union(nio).union(system),
         "Dashboard": Set(["Basics", "Telemetry", "CNcurses", "CTermGuard"]).union(system),
         "Surroundings": Set(["Basics", "Wire", "Secrecy", "Paths", "CSurroundings"]).union(system),
         "candela": Set(cores).union(["Simulation", "Transport", "MediaIO", "Gateway"])

@@ -86,7 +86,12 @@ public struct RemoteGateway: Sendable, Equatable {
 
     private func body(of answer: RemoteAnswer) throws(GatewayError) -> [UInt8] {
         switch answer.status {
-        case 200: return answer.body
+        case 200:
+            guard answer.isPacked else { return answer.body }
+            guard let body = Gzip.unpacked(answer.body, limit: RemoteGateway.answerMax) else {
+                throw GatewayError(.badReply, "The answer of \(host):\(port) is damaged.")
+            }
+            return body
         case 401, 403, 404:
             throw GatewayError(
                 .notPermitted,
@@ -101,6 +106,7 @@ public struct RemoteGateway: Sendable, Equatable {
 /// What came back.
 struct RemoteAnswer: Sendable {
     var status = 0
+    var isPacked = false
     var body: [UInt8] = []
 }
 
@@ -124,7 +130,7 @@ private final class RemoteRequest: ChannelInboundHandler {
         let host = address?.ipAddress.map { $0.contains(":") ? "[\($0)]" : $0 } ?? ""
         let fields: HTTPHeaders = [
             "host": "\(host):\(address?.port ?? 0)", "connection": "close",
-            "accept-encoding": "identity",
+            "accept-encoding": "gzip",
         ]
         let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: fields)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
@@ -134,7 +140,9 @@ private final class RemoteRequest: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head): collected.status = Int(head.status.code)
+        case .head(let head):
+            collected.status = Int(head.status.code)
+            collected.isPacked = head.headers[canonicalForm: "content-encoding"].contains("gzip")
         case .body(let buffer):
             guard collected.body.count + buffer.readableBytes <= RemoteGateway.answerMax else {
                 answer.fail(GatewayError(.badReply, "The answer is too long."))

@@ -187,6 +187,7 @@ struct BroadcastCommand: AsyncParsableCommand {
             "broadcast",
             StateDirectory(common.stateDir),
             tap: station.tap,
+            link: text,
             snapshot: station.snapshot
         )
         var setup = DashboardSetup(title: station.link.name, footer: "y copies the link")

@@ -46,9 +46,13 @@ struct DemoCommand: AsyncParsableCommand {
         let display = try DisplayHost(common, dashboardByDefault: true)
         let swarm = try await DemoSwarm.start(self, state, display)
         let lifetime = Lifetime()
-        let control = try await ControlPoint.start("demo", state, tap: swarm.source.tap) {
-            swarm.snapshot ?? SwarmSnapshot()
-        }
+        let control = try await ControlPoint.start(
+            "demo",
+            state,
+            tap: swarm.source.tap,
+            link: "\(swarm.source.link)",
+            snapshot: { swarm.snapshot ?? SwarmSnapshot() }
+        )
         let url = swarm.gateway.url
         StandardError.line("open \(url) in a browser; the link is \(swarm.source.link)")
         var setup = DashboardSetup(title: "candela demo", footer: "open \(url)")

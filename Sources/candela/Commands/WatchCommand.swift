@@ -46,7 +46,7 @@ struct WatchCommand: AsyncParsableCommand {
     @Option(help: "Also record what is watched to this new file.")
     var record: String?
 
-    @Option(help: "Show a recording instead of a running swarm.")
+    @Option(help: "Show a recording instead of a running swarm; without a terminal in sentences.")
     var replay: String?
 
     @OptionGroup var common: CommonOptions
@@ -63,6 +63,12 @@ struct WatchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if common.display == .tui, let obstacle = TerminalUI.obstacle {
+            throw CommandFailure(
+                .usage,
+                "no dashboard here: \(obstacle); use --plain for sentences"
+            )
+        }
         if let replay { return try await show(replay: replay) }
         let state = try StateDirectory(common.stateDir)
         let found = try WatchSource.find(target, token: token, state)
@@ -150,8 +156,10 @@ struct WatchCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure(error.line > 0 ? .data : .io, error.description)
         }
-        if let obstacle = TerminalUI.obstacle {
-            throw CommandFailure(.usage, "no dashboard here: \(obstacle)")
+        if common.display == .plain || TerminalUI.obstacle != nil {
+            // Recorded moments are a little more or less than a second apart.
+            let period = interval.span.seconds * 0.9
+            return try PlainReporter.tell(recording, every: period) { try StandardOutput.line($0) }
         }
         var setup = DashboardSetup(title: "candela watch", footer: "a recording")
         setup.replay = recording

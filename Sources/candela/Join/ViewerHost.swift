@@ -65,9 +65,10 @@ struct ViewerHost {
         let controls = await startControls()
         let shown = channels.map { channel in
             let (player, tap) = (channel.player, channel.outputs.tap)
+            let link = channel.link.description
             return DashboardChannel(
                 picture: { tap.dashboardPicture },
-                snapshot: { player.snapshot }
+                snapshot: { player.snapshot.joined(with: link) }
             )
         }
         let footer = gateway.map { "open \($0.url)" } ?? ""
@@ -103,6 +104,7 @@ struct ViewerHost {
                 index == 0 ? "join" : "join-\(index + 1)",
                 StateDirectory(command.common.stateDir),
                 tap: channel.outputs.tap,
+                link: channel.link.description,
                 snapshot: { [player = channel.player] in player.snapshot }
             )
             if let control { controls.append(control) }

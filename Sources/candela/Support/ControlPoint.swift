@@ -6,10 +6,12 @@ import Telemetry
 struct ControlPoint {
     private let server: ControlServer
 
+    /// Opens the socket; whoever may use it is also told the link that viewers join with.
     static func start(
         _ verb: String,
         _ state: StateDirectory,
         tap: PictureTap? = nil,
+        link: String? = nil,
         snapshot: @escaping @Sendable () -> SwarmSnapshot
     ) async throws(CommandFailure) -> ControlPoint {
         do {
@@ -19,7 +21,7 @@ struct ControlPoint {
                 server: try await ControlServer.start(
                     path: path,
                     picture: { tap?.controlPicture },
-                    snapshot: snapshot
+                    snapshot: { snapshot().joined(with: link) }
                 )
             )
         } catch let error as GatewayError {

@@ -25,4 +25,11 @@ extension SwarmSnapshot {
         snapshot.video = tap.video
         return snapshot
     }
+
+    /// The snapshot with the link that viewers join with.
+    func joined(with link: String?) -> SwarmSnapshot {
+        var snapshot = self
+        snapshot.link = link
+        return snapshot
+    }
 }

@@ -75,7 +75,9 @@ enum EventDigest {
     }
 
     private static func summary(_ run: [EventRow], _ hint: String) -> [EventRow] {
-        guard let first = run.first, var last = run.last, run.count > 1 else { return run }
+        guard let first = run.first, var last = run.last, run.count > 1 else {
+            return run.map(readable)
+        }
         if isSilent(last) { return silence(run) }
         if last.kind == .rescue {
             guard run.count >= rescuesMin else { return run }
@@ -95,11 +97,23 @@ enum EventDigest {
         guard rest.startIndex != last.text.startIndex else { return run }
         let worst = run.compactMap { gap($0.text) }.max()
         last.text = "\(run.count) stripes \(plural(rest))"
-        if let worst {
-            let span = worst < 5_000 ? "\(worst) ms" : "\(worst / 1_000) s"
-            last.text += ", at most \(span) without a parent"
-        }
+        if let worst { last.text += ", at most \(span(worst)) without a parent" }
         return [last]
+    }
+
+    /// A change of parents that took long, in seconds.
+    private static func readable(_ event: EventRow) -> EventRow {
+        guard event.kind == .parent, let worst = gap(event.text), worst >= 5_000,
+            event.text.hasSuffix(" ms without a parent"),
+            let comma = event.text.lastIndex(of: ",")
+        else { return event }
+        var told = event
+        told.text = "\(event.text[..<comma]), \(span(worst)) without a parent"
+        return told
+    }
+
+    private static func span(_ milliseconds: Int) -> String {
+        milliseconds < 5_000 ? "\(milliseconds) ms" : "\(milliseconds / 1_000) s"
     }
 
     /// `now comes from` of many.

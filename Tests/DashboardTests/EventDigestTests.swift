@@ -40,6 +40,16 @@ import Testing
         )
     }
 
+    @Test("tells a long gap in seconds")
+    func long() {
+        let change = "stripe 7 now comes from v3, 13440 ms without a parent"
+        #expect(
+            told([(1, .info, .parent, change)]) == [
+                "stripe 7 now comes from v3, 13 s without a parent"
+            ]
+        )
+    }
+
     @Test("tells once that many fell silent together: then it is not they")
     func silence() {
         func gone(_ who: String, _ time: Double) -> (Double, Severity, EventKind, String) {

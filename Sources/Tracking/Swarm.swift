@@ -14,6 +14,8 @@ struct Swarm: Sendable {
     /// Whom each member has been introduced to, and when; every pair is here twice.
     private var introduced: [PeerID: [PeerID: Instant]] = [:]
     private(set) var viewerCount = 0
+    /// When many viewers have fallen silent at once.
+    var silence: Silence?
     /// The largest share of missed chunks that a member reports, in 1/1,000.
     private(set) var missedMost: UInt16 = 0
     /// Seats that the members have beyond the viewers' need, in 1/1,000 of it, at the latest plan.

@@ -64,7 +64,7 @@ extension Tracker {
 
     /// Plans anew for somebody who came or went: at once, but in a crowd no oftener than every 4 ms for each
     /// member, at most four times a second, since each plan moves some and must be told.
-    private mutating func planSoon(swarm at: Int, at now: Instant) {
+    mutating func planSoon(swarm at: Int, at now: Instant) {
         let pause = TimeSpan.milliseconds(min(250, 4 * swarms[at].members.count))
         let soon = max(now + swarms[at].gatherSpan, swarms[at].plannedAt + pause)
         swarms[at].epochAt = min(swarms[at].epochAt, soon)

@@ -42,7 +42,9 @@ extension Tracker {
     private func view(swarm at: Int, source: PeerID, at now: Instant) -> SwarmView {
         let swarm = swarms[at]
         let stripes = swarm.stripeCount
-        let viewers = swarm.members.filter { $0.role != .source }
+        let viewers = swarm.members.filter {
+            $0.role != .source && !swarm.leavesOut($0, at: now)
+        }
         let seats = viewers.map { seatCount(of: $0, in: swarm) }
         let demand = viewers.count * stripes
         var members: [SwarmView.Member] = []

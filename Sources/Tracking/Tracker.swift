@@ -185,12 +185,10 @@ public struct Tracker: ~Copyable {
         tickAt = now + .milliseconds(200)
         switchboard.advance(to: now, into: &switchEvents, out: &outgoing)
         handleSwitchEvents(at: now)
-        for at in swarms.indices { dropSilent(swarm: at, at: now) }
-    }
-
-    private mutating func dropSilent(swarm at: Int, at now: Instant) {
-        let silent = swarms[at].members.filter { now - $0.heardAt > Member.silenceMax }
-        for member in silent { remove(member.id, swarm: at, because: "fell silent", at: now) }
+        for at in swarms.indices {
+            dropSilent(swarm: at, at: now)
+            noteSilence(swarm: at, at: now)
+        }
     }
 
     mutating func send(_ message: Message, to slot: Int) { seal(message.emitted, to: slot) }

@@ -116,7 +116,7 @@ struct NatTests {
         var join = Join(channel: channel.id, role: .viewer, name: "late", candidates: [])
         join.nat = NatOutlook(contiguous, newestPort: 1, insidePort: 1, traits: .provisional)
         newcomer.say(.join(join), to: desk)
-        channel.settle(clients + [newcomer], desk, for: .seconds(2))
+        channel.settle(clients + [newcomer], desk, for: .seconds(1))
         #expect(!newcomer.introductions.contains { $0.contact.id == clients[1].id })
         #expect(newcomer.introductions.contains { $0.contact.id == clients[2].id })
         var report = Report()

@@ -157,6 +157,35 @@ struct TrackerTests {
         #expect(desk.snapshot(of: channel.id)?.viewers == 1)
     }
 
+    @Test(
+        "sends nobody to viewers that have fallen silent at once, long before they are forgotten",
+        arguments: [(3, true), (1, false)]
+    )
+    func silenceOfMany(silent: Int, isMass: Bool) {
+        let desk = Desk()
+        let (source, viewers) = channel.gather(8, at: desk)
+        for _ in 0..<6 {
+            desk.run(for: .milliseconds(500))
+            var report = Report()
+            report.seats = 16
+            for client in [source] + viewers.dropFirst(silent) {
+                client.say(.report(report), to: desk)
+            }
+        }
+        let newcomer = Client(30)
+        newcomer.connect(desk)
+        newcomer.say(channel.join(.viewer), to: desk)
+        channel.settle([source, newcomer] + viewers, desk)
+        #expect(newcomer.parents.count == 8)
+        let lost = Set(viewers.prefix(silent).map(\.id))
+        let left = viewers.dropFirst(silent)
+        if isMass {
+            #expect(!newcomer.parents.values.contains { lost.contains($0) })
+            #expect(!left.contains { $0.parents.values.contains { lost.contains($0) } })
+        }
+        #expect(desk.snapshot(of: channel.id)?.viewers == 9, "nobody is forgotten yet")
+    }
+
     @Test("a snapshot tells who played how much, and how long ago each member was heard")
     func figures() throws {
         let desk = Desk()

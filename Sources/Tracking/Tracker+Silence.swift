@@ -1,0 +1,58 @@
+import Basics
+import Wire
+
+/// Members of whom nothing is heard any more.
+///
+/// One of them may have lost a report or two, and keeps its place until it has certainly gone. When many
+/// fall silent at once, their hosts have failed, or the network between: whoever joins then must not be sent to
+/// them.
+extension Tracker {
+    /// Silences that are no chance: how long they last, and of one viewer in how many.
+    ///
+    /// Reports come every second. With a fifth of all datagrams lost, one viewer in five lacks the last
+    /// one, and one in 25 the last two.
+    private static let silences: [(span: TimeSpan, part: Int)] = [
+        (Member.cut, 4), (.milliseconds(1_600), 2),
+    ]
+    /// A few are no sign.
+    private static let manyLeast = 3
+
+    /// Removes those who have gone for certain.
+    mutating func dropSilent(swarm at: Int, at now: Instant) {
+        let silent = swarms[at].members.filter { now - $0.heardAt > Member.silenceMax }
+        for member in silent { remove(member.id, swarm: at, because: "fell silent", at: now) }
+    }
+
+    /// Plans without those who have fallen silent, when they are many.
+    mutating func noteSilence(swarm at: Int, at now: Instant) {
+        let before = swarms[at].silence
+        swarms[at].silence = silenceOfMany(swarm: at, at: now)
+        guard let silence = swarms[at].silence, silence.count > before?.count ?? 0 else { return }
+        swarms[at].hasChanged = true
+        planSoon(swarm: at, at: now)
+    }
+
+    private func silenceOfMany(swarm at: Int, at now: Instant) -> Swarm.Silence? {
+        let viewers = swarms[at].members.filter { $0.role == .viewer }
+        for (span, part) in Tracker.silences.reversed() {
+            let count = viewers.count { now - $0.heardAt > span }
+            if count >= Tracker.manyLeast, count * part >= viewers.count {
+                return Swarm.Silence(span: span, count: count)
+            }
+        }
+        return nil
+    }
+}
+
+extension Swarm {
+    /// Many viewers have not been heard for a span.
+    struct Silence: Sendable {
+        let span: TimeSpan
+        let count: Int
+    }
+
+    /// Whether plans leave a member out, because it has fallen silent together with many others.
+    func leavesOut(_ member: Member, at now: Instant) -> Bool {
+        silence.map { now - member.heardAt > $0.span } ?? false
+    }
+}

@@ -42,6 +42,7 @@ struct DoctorTests {
         .restricted: ("EI/AD/preserving", "restricted cone"),
         .portRestricted: ("EI/APD/preserving", "port-restricted cone"),
         .symmetric: ("APD/APD/random", "symmetric"),
+        .contiguous: ("APD/APD/contiguous", "symmetric"),
     ]
 
     @Test(
@@ -77,7 +78,8 @@ struct DoctorTests {
             #expect(account.verdict("udp") == (nat == .blocked ? "bad" : "good"), "\(nat)")
             guard nat != .blocked else { continue }
             #expect(account.nat.translation == (nat == .none ? "none" : "address"))
-            #expect(account.verdict("nat") == (nat == .symmetric ? "warning" : "good"), "\(nat)")
+            let isHard = nat == .symmetric || nat == .contiguous
+            #expect(account.verdict("nat") == (isHard ? "warning" : "good"), "\(nat)")
             #expect(account.verdict("mtu") == "good")
         }
     }

@@ -1,4 +1,4 @@
-/// How a home router of the lab treats UDP (RFC 4787); all but `symmetric` and `none` keep the port.
+/// How a home router of the lab treats UDP (RFC 4787); those that are not symmetric keep the port.
 enum Nat: String, CaseIterable, Sendable {
     /// No translation and no filter.
     case none
@@ -10,6 +10,8 @@ enum Nat: String, CaseIterable, Sendable {
     case portRestricted
     /// Another port, at random, for each flow.
     case symmetric
+    /// The next port for each flow, one after the other.
+    case contiguous
     /// Lets no UDP through.
     case blocked
 
@@ -25,6 +27,7 @@ enum Nat: String, CaseIterable, Sendable {
             table("", Nat.open(#"iifname "wan" meta l4proto udp udp dport . ip saddr @spoken"#))
         case .portRestricted: table("", "")
         case .symmetric: table("fully-random", "")
+        case .contiguous: table("", "", udp: Nat.ports)
         case .blocked: table("", "", first: "meta l4proto udp drop")
         }
     }
@@ -44,7 +47,20 @@ enum Nat: String, CaseIterable, Sendable {
         """
     }
 
-    private func table(_ how: String, _ more: String, first: String = "") -> String {
+    /// A round of ports; by a map, because nftables 1.0.6 forgets the byte order of a bare `numgen`.
+    private static let ports: String = {
+        let (first, count) = (20_000, 2_048)
+        let map = (0..<count).map { "\($0) : \(first + $0)" }.joined(separator: ", ")
+        let pick = "numgen inc mod \(count) map { \(map) }"
+        return #"oifname "wan" meta l4proto udp masquerade to : \#(pick)"#
+    }()
+
+    private func table(
+        _ how: String,
+        _ more: String,
+        first: String = "",
+        udp: String = ""
+    ) -> String {
         """
         table ip home {
           map inside {
@@ -57,6 +73,7 @@ enum Nat: String, CaseIterable, Sendable {
           }
           chain translating {
             type nat hook postrouting priority 100;
+            \(udp)
             oifname "wan" masquerade \(how)
           }
           chain forwarding {

@@ -19,9 +19,14 @@ struct PairTests {
 
         var testDescription: String { "\(one.rawValue) and \(other.rawValue)" }
 
+        /// Whether a port must be foretold, which fails now and then, and is tried again after some seconds.
+        var needsLuck: Bool { [one, other].contains(.contiguous) }
+
         /// Each kind with itself, and with the commonest one; and the two that a port alone keeps apart.
         static let all: [Pair] = {
-            let kinds: [Nat] = [.none, .full, .restricted, .portRestricted, .symmetric]
+            let kinds: [Nat] = [
+                .none, .full, .restricted, .portRestricted, .symmetric, .contiguous,
+            ]
             let alike = kinds.map { Pair(one: $0, other: $0) }
             let common = kinds.filter { $0 != .portRestricted }
                 .map { Pair(one: .portRestricted, other: $0) }
@@ -52,7 +57,8 @@ struct PairTests {
             #expect(playing?.live == true, "\(viewer.child.errors)")
         }
         guard pair.meets else { return }
-        let met = await viewers[0].snapshot(within: 15) { PairTests.others($0) == ["direct"] }
+        let patience = pair.needsLuck ? 40.0 : 15
+        let met = await viewers[0].snapshot(within: patience) { PairTests.others($0) == ["direct"] }
         #expect(met.map(PairTests.others) == ["direct"], "\(viewers.map(\.child.errors))")
     }
 

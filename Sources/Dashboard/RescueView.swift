@@ -43,11 +43,19 @@ struct RescueView {
     private func fromEvents() -> PaneContent {
         let events = snapshot.events.filter { $0.kind == .rescue || $0.kind == .lost }
         guard !events.isEmpty else {
-            return PaneContent([Line("nothing had to be rescued, as far as is known", .dim)])
+            return PaneContent([Line(untraced, .dim)])
         }
         var told = snapshot
         told.events = events
         return EventsView(told, state).content(width: width, height: height)
+    }
+
+    /// What is known without traces or events: the source counts what viewers report.
+    private var untraced: String {
+        let count = snapshot.peers.reduce(0) { $0 &+ ($1.rescued ?? 0) }
+        return count == 0
+            ? "nothing had to be rescued, as far as is known"
+            : "viewers had \(count) chunks rescued; their own screens tell which"
     }
 
     private var isNarrow: Bool { width < RescueView.clockWidth }

@@ -156,6 +156,20 @@ import Testing
         #expect(rows.count == 1 && rows[0].contains("a chunk was missing"))
     }
 
+    @Test("tells how many were rescued where nothing else is known of them", arguments: [0, 398])
+    func untraced(rescued: Int) {
+        var snapshot = Fixture.swarm()
+        snapshot.rescueTraces = nil
+        snapshot.events = []
+        for at in snapshot.peers.indices { snapshot.peers[at].rescued = at == 1 ? rescued : nil }
+        let rows = rows(RescueView(snapshot, ViewState(), width: 100, height: 20).content())
+        let wanted =
+            rescued == 0
+            ? "nothing had to be rescued, as far as is known"
+            : "viewers had 398 chunks rescued; their own screens tell which"
+        #expect(rows == [wanted])
+    }
+
     @Test("shows every loop with target, value and last action", arguments: [120, 50, 24])
     func loops(_ width: Int) {
         var snapshot = Fixture.swarm()

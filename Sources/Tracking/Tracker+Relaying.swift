@@ -16,6 +16,8 @@ import Wire
 extension Tracker {
     /// A member that could be reached directly has so long to get a parent.
     private static let strandedAfter = TimeSpan.milliseconds(1_200)
+    /// A newcomer has so long to tell of its NAT: it learns of it as it joins, and its report may be lost once.
+    fileprivate static let natPatience = TimeSpan.milliseconds(300)
     /// A relay is offered again after this time, if the first offer was lost.
     private static let relayPause = TimeSpan.milliseconds(800)
     /// What a relay may carry, in streams: the stream itself, repair and headers, and a past.
@@ -119,6 +121,6 @@ extension Member {
     /// Whether it has joined a moment ago and has not told of its NAT yet: it may be able to meet, and to
     /// feed, whoever seems to need a relay now.
     fileprivate func mayTurnOutReachable(at now: Instant) -> Bool {
-        role == .viewer && outlook == nil && now - joinedAt < .milliseconds(300)
+        role == .viewer && outlook == nil && now - joinedAt < Tracker.natPatience
     }
 }

@@ -40,9 +40,7 @@ extension Peer {
         guard let departure = store.departure(of: chunk.block) else { return }
         let stripe = Int(chunk.index) % stripeCount
         feeds[stripe].notePush(at: then)
-        guard !isPast(chunk.block, sentAt: departure.sentAt, at: then),
-            !isUseless(departure, at: then)
-        else { return }
+        guard isTelling(chunk, departure, at: then) else { return }
         let sent = departure.time(of: Int(chunk.index), mediaRate: mediaRate)
         feeds[stripe].lateness.observe(then - sent)
         if let parent = neighbours[slot]?.id {
@@ -60,8 +58,7 @@ extension Peer {
         let stripe = Int(chunk.index) % stripeCount
         guard feeds[stripe].parent == slot, repair.wasRequested(chunk),
             repair.asked(for: chunk) != slot, let departure = store.departure(of: chunk.block),
-            !isPast(chunk.block, sentAt: departure.sentAt, at: now),
-            !isUseless(departure, at: now)
+            isTelling(chunk, departure, at: now)
         else { return }
         counters.impatient += 1
         impatience.noteInVain()
@@ -83,12 +80,14 @@ extension Peer {
         return arrived - sentAt > manifestLagMin + .milliseconds(150)
     }
 
-    /// Whether a chunk comes so late after its block that nobody asks for it any more.
+    /// Whether the lateness of a pushed chunk says anything about the habit of its stripe.
     ///
-    /// That is no habit: who was away for ten seconds gets them all at once, and would wait as long for each
-    /// chunk afterwards, so that a parent who has left meanwhile would never be missed.
-    private func isUseless(_ departure: Departure, at then: Instant) -> Bool {
-        then - departure.sentAt > manifestLagMin + repairPatience
+    /// The past does not, nor what comes when nobody asks for it any more: who was away for ten seconds gets
+    /// all of them at once, and would wait as long for each chunk afterwards, so that a parent who has
+    /// left meanwhile would never be missed.
+    private func isTelling(_ chunk: ChunkID, _ departure: Departure, at then: Instant) -> Bool {
+        !isPast(chunk.block, sentAt: departure.sentAt, at: then)
+            && then - departure.sentAt <= manifestLagMin + repairPatience
     }
 
     /// How long a manifest that others have overtaken is waited for.

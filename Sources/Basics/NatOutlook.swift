@@ -47,14 +47,6 @@ public struct NatOutlook: Sendable, Equatable {
         self.traits = traits
     }
 
-    /// Whether a punch now would spend a port that could be foretold some seconds later.
-    ///
-    /// A NAT that gives every remote a port of its own keeps the one that it has given to a punch sent in
-    /// ignorance, and nobody knows which one that was.
-    public var mustWait: Bool {
-        traits.contains(.provisional) && type.mapping != .endpointIndependent
-    }
-
     /// What people call it.
     public var words: String {
         guard traits.contains(.untranslated) else { return type.commonName }

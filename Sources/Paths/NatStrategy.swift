@@ -103,11 +103,15 @@ extension NatType {
 }
 
 extension NatOutlook {
-    /// Whether a punch to a peer behind such a NAT would spend a port that can be foretold later.
+    /// Whether a punch to a peer behind such a NAT would spend a port that can be foretold some seconds later.
     ///
-    /// Not where no port has to be foretold. nil counts as the usual NAT.
+    /// A NAT that gives every remote a port of its own keeps the one that it has given to a punch sent in
+    /// ignorance, and nobody knows which one that was. Not where no port has to be foretold. nil counts as
+    /// the usual NAT.
     public func mustWait(for other: NatOutlook?) -> Bool {
-        guard mustWait else { return false }
+        guard traits.contains(.provisional), type.mapping != .endpointIndependent else {
+            return false
+        }
         let unforeseeable = NatType(type.mapping, type.filtering, .random)
         return NatStrategy(unforeseeable, other?.type ?? .usual).effort != .simple
     }

@@ -169,6 +169,8 @@ extension Peer {
         )
         if isRestart {
             report(.info, .stream, "the source has started anew")
+            // What neighbours have told before the welcome came holds good; after a restart it may not.
+            clock = ClockOffset(isSource: .other)
             // Our session was with the process before.
             if let slot = sourceSlot {
                 lose(slot, because: "it has started anew", at: now)
@@ -187,7 +189,6 @@ extension Peer {
         history = EventHeap<SendQueue.Item>()
         historyPacedTo = .origin
         queue = SendQueue()
-        clock = ClockOffset(isSource: .other)
         isInterrupted = startedPlaying != nil
         startedPlaying = nil
         historyAsked = 0

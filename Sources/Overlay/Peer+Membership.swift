@@ -70,7 +70,7 @@ extension Peer {
         guard let key = tracker.key else {
             let request = Discovery.request(service: .tracker)
             outgoing.append(Outgoing(bytes: request, endpoint: target.endpoint))
-            tracker.state = .discovering(until: now + .milliseconds(300) * (1 << tracker.questions))
+            tracker.state = .discovering(until: now + tracker.patience)
             tracker.questions += 1
             return
         }

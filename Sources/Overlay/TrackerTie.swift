@@ -26,8 +26,10 @@ struct TrackerTie: Sendable {
 
     /// No answer for so long means that the tracker is gone.
     static let silenceMax = TimeSpan.seconds(5)
-    /// How often a tracker is asked for its key, with doubled pauses: 0.3 + 0.6 + 1.2 s of trying.
-    static let questionsMax = 3
+    /// How often a tracker is asked for its key: 0.2 + 0.2 + 0.4 + 0.4 + 0.8 s of trying.
+    static let questionsMax = 5
+    /// How long to wait for the answer to the next of these questions.
+    var patience: TimeSpan { .milliseconds(200) * (1 << (questions / 2)) }
 
     let trackers: [PeerConfiguration.TrackerAddress]
     var state: State

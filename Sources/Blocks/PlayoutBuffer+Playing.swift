@@ -1,4 +1,4 @@
-import Basics
+public import Basics
 import Wire
 
 /// Starting, handing over, giving up.
@@ -8,8 +8,7 @@ extension PlayoutBuffer {
         let candidates = keyFrames.drop { $0 < head }
         let found: UInt32?
         if latency > .zero {
-            found = candidates.last { window[$0].map { $0.due <= now } ?? false }
-                .flatMap { isReady($0, store, now) ? $0 : nil }
+            found = startPoint(at: now).flatMap { isReady($0, store, now) ? $0 : nil }
         } else if hasStarted {
             found = candidates.first { isReady($0, store, now) }
         } else {
@@ -21,6 +20,15 @@ extension PlayoutBuffer {
         state = .playing
         if counted == nil { counted = found }
         return true
+    }
+
+    /// The key frame that playout begins at now, if all is there: nothing before it is ever handed over.
+    ///
+    /// Nil while it plays, where no key frame is due yet, and with latency 0, when any may do.
+    @inline(__always)
+    public func startPoint(at now: Instant) -> UInt32? {
+        guard state == .seeking, latency > .zero else { return nil }
+        return keyFrames.last { $0 >= head && window[$0].map { $0.due <= now } ?? false }
     }
 
     /// Whether playout may start at a key frame without running into a hole at once.

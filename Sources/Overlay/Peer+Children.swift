@@ -244,7 +244,7 @@ extension Peer {
             child.childStripes >> UInt32(Int(id.index) % stripeCount) & 1 == 1,
             let arrived = store.arrivedAt(id.block)
         else { return false }
-        return arrived > child.childSince && now < arrived + pushPatience
+        return arrived > child.childSince && now < deadline(of: id.block, queuedAt: arrived)
     }
 
     private mutating func noteWanted(_ mask: UInt64, of block: UInt32, _ slot: Int) {

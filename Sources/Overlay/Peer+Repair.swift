@@ -67,7 +67,7 @@ extension Peer {
 
     /// How long a block's chunks are asked for after its manifest came: children may still play it when
     /// we do not any more.
-    var repairPatience: TimeSpan { pushPatience + .milliseconds(200) }
+    var repairPatience: TimeSpan { max(configuration.latency, .seconds(1)) + .milliseconds(200) }
 
     /// A stripe that has lost its parent is not worth waiting for; one whose first parent is being asked
     /// is: the parent sends the past as well.
@@ -90,6 +90,8 @@ extension Peer {
     }
 
     mutating func repairOverdue(at now: Instant) {
+        // A newcomer's key frame may have been overtaken by the next one while its past came in.
+        if let first = playout?.startPoint(at: now) { repair.settle(before: first) }
         let misses = repair.overdue(at: now, most: 64) { store.mask(of: $0) }
         traces.giveUp(at: now)
         // Where round trips are short, one more try among the peers spares the source.

@@ -24,8 +24,7 @@ extension Tracker {
     mutating func plan(swarm at: Int, at now: Instant) {
         swarms[at].epochAt = now + Swarm.epoch
         guard let source = swarms[at].source, swarms[at].record != nil else { return }
-        swarms[at].hasChanged = false
-        if swarms[at].mediaRate > 0 { widenUplink(mediaRate: swarms[at].mediaRate, at: now) }
+        widenUplink(beside: swarms[at].member(source), at: now)
         var budget = WorkBudget(units: Tracker.epochWork)
         let view = view(swarm: at, source: source, at: now)
         let plan = configuration.optimiser.plan(view, budget: &budget).plan
@@ -203,7 +202,7 @@ extension Tracker {
     }
 
     /// Introduces a member to its parents first, then to its backups.
-    private mutating func introduceAll(
+    mutating func introduceAll(
         _ member: Member,
         to told: [[PeerID]],
         swarm at: Int,

@@ -135,12 +135,13 @@ public struct Tracker: ~Copyable {
         }
     }
 
-    /// Lets introductions take more of a node's cap, as long as its source's stream leaves it.
-    mutating func widenUplink(mediaRate: Double, at now: Instant) {
+    /// Lets introductions take more of a node's cap, as long as its source leaves it.
+    mutating func widenUplink(beside source: Member?, at now: Instant) {
         guard let cap = configuration.nodeCap else { return }
+        let sending = BitRate(bitsPerSecond: Int64(source?.report?.upRate ?? 0) * 1_000)
         let rate = max(
             configuration.uploadCap,
-            TrackerConfiguration.allowance(of: cap, mediaRate: mediaRate)
+            TrackerConfiguration.allowance(of: cap, sending: sending)
         )
         let before = bucket.rate?.bitsPerSecond ?? 0
         guard (rate.bitsPerSecond - before).magnitude > before.magnitude / 10 else { return }

@@ -35,15 +35,14 @@ public struct TrackerConfiguration: Sendable {
         return BitRate(bitsPerSecond: min(bits / 2, max(32_000, bits / 10)))
     }
 
-    /// What introductions may take of such a node's cap while a crowd comes: half of it, but only what
-    /// three copies of the stream leave.
+    /// What introductions may take of such a node's cap while a crowd comes: half of it, but only what its
+    /// source, which sends `rate` now, leaves when a fifth more is kept for it.
     ///
-    /// A hundred viewers a second need 3 Mbit/s to be introduced to eight parents each.
-    static func allowance(of cap: BitRate, mediaRate: Double) -> BitRate {
-        let stream = Int64(3 * Tracker.wireFactor * max(0, min(mediaRate, 1e12)))
-        return BitRate(
-            bitsPerSecond: max(0, min(cap.bitsPerSecond / 2, cap.bitsPerSecond - stream))
-        )
+    /// A hundred viewers a second need 3 Mbit/s to be introduced to eight parents each, before the source
+    /// can send them anything.
+    static func allowance(of cap: BitRate, sending rate: BitRate) -> BitRate {
+        let kept = min(cap.bitsPerSecond, max(0, rate.bitsPerSecond)) * 6 / 5
+        return BitRate(bitsPerSecond: max(0, min(cap.bitsPerSecond / 2, cap.bitsPerSecond - kept)))
     }
 
     /// What such a node's cap leaves to its source.

@@ -5,21 +5,22 @@ import Testing
 
 @Suite("The tracker's part of a node's cap")
 struct AllowanceTests {
-    private func allowance(_ megabits: Double, rate: Double) -> Double {
+    private func allowance(_ megabits: Double, sending rate: Int64) -> Double {
         let cap = BitRate(bitsPerSecond: Int64(megabits * 1e6))
-        let part = TrackerConfiguration.allowance(of: cap, mediaRate: rate * 1e6)
+        let sending = BitRate(bitsPerSecond: rate)
+        let part = TrackerConfiguration.allowance(of: cap, sending: sending)
         return Double(part.bitsPerSecond) / 1e6
     }
 
-    @Test("is half of a cap that carries the stream many times")
-    func large() { #expect(allowance(20, rate: 1) == 10) }
+    @Test("is half of a cap of which the source uses little", arguments: [0, 1_000_000, 8_000_000])
+    func large(rate: Int64) { #expect(allowance(20, sending: rate) == 10) }
 
-    @Test("is what three copies of the stream leave of a smaller one")
-    func small() { #expect(abs(allowance(5, rate: 1) - 1.61) < 0.01) }
+    @Test("is what the source leaves of a smaller one")
+    func small() { #expect(abs(allowance(5, sending: 3_000_000) - 1.4) < 0.01) }
 
     @Test(
-        "is nothing where the stream needs it all, whatever the rate",
-        arguments: [1, 1e6, 1e300]
+        "is nothing where the source needs it all, whatever it says",
+        arguments: [2_000_000, 1_700_000, .max]
     )
-    func none(rate: Double) { #expect(allowance(2, rate: rate) == 0) }
+    func none(rate: Int64) { #expect(allowance(2, sending: rate) == 0) }
 }

@@ -54,7 +54,7 @@ extension Peer {
                 // A young source tells often what it publishes: the swarm's seats depend on the rate. Who
                 // gets nothing cannot wait for help.
                 let isYoung = isSource && now - startedAt < .seconds(3)
-                let isUrgent = isYoung || isStarving(at: now)
+                let isUrgent = isYoung || isStarving(at: now) || isWaiting(at: now)
                 tracker.nextReportAt =
                     now + (isUrgent ? TrackerTie.urgentInterval : tracker.reportInterval)
                 post(.report(makeReport(at: now)), to: slot)
@@ -103,6 +103,12 @@ extension Peer {
     func isStarving(at now: Instant) -> Bool {
         guard !isSource, startedPlaying != nil, let lastManifestAt else { return false }
         return now - lastManifestAt > .seconds(1)
+    }
+
+    /// Whether a viewer has joined a moment ago and has found nobody yet: what introduces it may be lost.
+    private func isWaiting(at now: Instant) -> Bool {
+        guard !isSource, let joinSentAt = tracker.joinSentAt else { return false }
+        return now - joinSentAt < .seconds(3) && feeds.allSatisfy { $0.parent == nil }
     }
 
     private mutating func failTracker(at now: Instant) {

@@ -34,4 +34,13 @@ struct Member: Sendable {
     static let cut = TimeSpan.milliseconds(2_500)
     /// What a peer was told has become true by now, or it was lost or could not be done.
     static let compliance = TimeSpan.seconds(2)
+    /// Whoever was introduced has met the other after so long, unless a datagram was lost: punches and a
+    /// handshake take two and a half round trips, and an introduction too many costs little.
+    static let answerMax = TimeSpan.milliseconds(250)
+
+    /// Whether it has joined a moment ago, has reported since, and nobody feeds it yet.
+    func isWaiting(at now: Instant) -> Bool {
+        guard role == .viewer, now - joinedAt < Member.compliance, let report else { return false }
+        return !report.hasParents
+    }
 }

@@ -24,7 +24,6 @@ struct Swarm: Sendable {
     var epochAt: Instant
     /// When the present plan was made.
     var plannedAt = Instant.origin
-    var hasChanged = false
     let startedAt: Instant
     var events = RingBuffer<Event>(capacity: 200)
     /// Figures of viewers that have left count on in the totals.
@@ -58,7 +57,6 @@ struct Swarm: Sendable {
             members.append(member)
         }
         if member.role == .viewer { viewerCount += 1 }
-        hasChanged = true
     }
 
     /// Takes in what a member reports.
@@ -90,7 +88,6 @@ struct Swarm: Sendable {
         for later in at..<members.count { index[members[later].id] = later }
         forgetIntroductions(of: peer)
         if source == peer { source = nil }
-        hasChanged = true
     }
 
     /// Lets a member be introduced to everybody anew.

@@ -127,7 +127,6 @@ extension Tracker {
                 swarms[at].members[position].told = []
             }
         }
-        swarms[at].hasChanged = true
     }
 
     private mutating func add(_ join: Join, _ link: Link, swarm at: Int, at now: Instant) {
@@ -138,7 +137,6 @@ extension Tracker {
                 swarms[at].members[position].heardAt = now
                 swarms[at].members[position].told = []
             }
-            swarms[at].hasChanged = true
             return
         }
         // What a peer claims counts only on its own network; a source beside the tracker is trusted.
@@ -184,13 +182,13 @@ extension Tracker {
         note(report.nat, swarm: at, position: position, at: now)
         repeatPlan(swarm: at, position: position, heard: report.planNumber, at: now)
         compare(report, swarm: at, position: position, at: now)
+        introduceAgain(swarm: at, position: position, at: now)
         if let link = switchboard.links[slot] {
             swarms[at].members[position].candidates[0] = link.endpoint
         }
         if swarms[at].members[position].role == .source {
             measureMedia(report.mediaBytesIn, swarm: at, at: now)
         }
-        if !report.suspects.isEmpty { swarms[at].hasChanged = true }
         send(
             .summary(
                 Summary(
@@ -217,7 +215,6 @@ extension Tracker {
         if nat.type != before?.type {
             // Whom it could not meet by mistake about its NAT it may meet now.
             swarms[at].forgetIntroductions(of: swarms[at].members[position].id)
-            swarms[at].hasChanged = true
             planSoon(swarm: at, at: now)
         }
         swarms[at].members[position].nat = nat

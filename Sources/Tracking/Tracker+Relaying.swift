@@ -19,7 +19,7 @@ extension Tracker {
     /// A newcomer has so long to tell of its NAT: it learns of it as it joins, and its report may be lost once.
     fileprivate static let natPatience = TimeSpan.milliseconds(300)
     /// A relay is offered again after this time, if the first offer was lost.
-    private static let relayPause = TimeSpan.milliseconds(800)
+    private static let relayPause = Member.answerMax
     /// What a relay may carry, in streams: the stream itself, repair and headers, and a past.
     private static let relayRateFactor = 2.0
     /// What it may carry while the stream's rate is not known.
@@ -52,6 +52,14 @@ extension Tracker {
         }
     }
 
+    /// Offers a relay again to a newcomer that waits: one of the two may not have heard of it.
+    mutating func relayAgain(_ member: Member, swarm at: Int, at now: Instant) {
+        guard relays.isOffered, let id = swarms[at].source, let source = swarms[at].member(id),
+            relays.connects(member.slot, source.slot)
+        else { return }
+        introduceRelayed(member, source, swarm: at, at: now)
+    }
+
     private func isStranded(
         _ member: Member,
         _ plan: Plan,
@@ -62,8 +70,7 @@ extension Tracker {
         let types = [member, source].map { $0.told(for: .relay).type }
         let strategy = NatStrategy(types[0], types[1])
         if strategy == .relay, isSettled, isLacking(member, plan) { return true }
-        let isFed = member.report?.parents.contains { $0.value != 0 } ?? false
-        guard !isFed else { return false }
+        guard !(member.report?.hasParents ?? false) else { return false }
         // The plan was in vain: its NAT is not what it seems, or too many ports were taken meanwhile.
         let span = now - max(member.joinedAt, source.joinedAt)
         return strategy != .reversal && span > Tracker.strandedAfter

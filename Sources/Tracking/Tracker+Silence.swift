@@ -28,7 +28,6 @@ extension Tracker {
         let before = swarms[at].silence
         swarms[at].silence = silenceOfMany(swarm: at, at: now)
         guard let silence = swarms[at].silence, silence.count > before?.count ?? 0 else { return }
-        swarms[at].hasChanged = true
         planSoon(swarm: at, at: now)
     }
 

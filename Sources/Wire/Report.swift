@@ -65,6 +65,9 @@ public struct Report: MessageBody, Sendable, Equatable {
     /// The peer's NAT; nil while it does not know.
     public var nat: NatOutlook?
 
+    /// Whether anybody feeds the peer.
+    public var hasParents: Bool { parents.contains { $0 != PeerID(0) } }
+
     /// Makes an empty report.
     public init() {}
 

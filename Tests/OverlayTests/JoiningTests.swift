@@ -42,7 +42,7 @@ struct JoiningTests {
         #expect(joins.first?.channel == lab.channel && joins.first?.role == .viewer)
     }
 
-    @Test("joins again until it is welcome, then reports every second")
+    @Test("joins again until it is welcome, reports often while nobody feeds it, then every second")
     func repeats() throws {
         let lab = try Lab()
         let source = lab.puppet(1)
@@ -50,11 +50,15 @@ struct JoiningTests {
         let before = lab.tracker.inbox.count
         #expect(before >= 3)
         lab.join(source: source)
-        lab.tracker.inbox.removeAll()
-        lab.run(for: .seconds(3))
-        let reports = lab.tracker.inbox.count { if case .report = $0 { true } else { false } }
-        let joins = lab.tracker.inbox.count { if case .join = $0 { true } else { false } }
-        #expect((3...4).contains(reports) && joins == 0)
+        func reports(within span: TimeSpan) -> Int {
+            lab.tracker.inbox.removeAll()
+            lab.run(for: span)
+            return lab.tracker.inbox.count { if case .report = $0 { true } else { false } }
+        }
+        #expect((5...7).contains(reports(within: .milliseconds(1_900))), "3 s since it joined")
+        #expect(!lab.tracker.inbox.contains { if case .join = $0 { true } else { false } })
+        lab.run(for: .milliseconds(200))
+        #expect((3...4).contains(reports(within: .seconds(3))), "the tracker knows by now")
     }
 
     @Test("follows an introduction with punches, and with a handshake only after one came")

@@ -47,6 +47,11 @@ struct FileScenarios {
 
     private static let small = ["class.viewers.count": "16"]
 
+    private static let tight = [
+        "class.fast.count": "3", "class.usual.count": "10", "class.thin.count": "6",
+        "source.cap": "3M", "source.up": "3M",
+    ]
+
     static let runs = [
         Run(name: "steady", settings: ["class.viewers.count": "24", "duration": "16s"]),
         Run(name: "noise"),
@@ -59,20 +64,16 @@ struct FileScenarios {
         Run(name: "churn-c10", settings: small),
         Run(name: "parents-die"), Run(name: "parents-die", seed: 9),
         Run(name: "goodbye", settings: small),
+        Run(name: "join-loss", seed: 8),
         Run(name: "loss-5", settings: small.merging(["duration": "25s"]) { $1 }),
         Run(name: "loss-20", settings: ["duration": "30s"]),
         Run(name: "loss-bursts", settings: small),
         Run(name: "rough-network", settings: small.merging(["duration": "25s"]) { $1 }),
         Run(name: "partition-bridge"), Run(name: "partition-halves"),
         Run(name: "partition-flapping", seed: 5),
-        Run(
-            name: "capacity-1.2",
-            settings: [
-                "class.fast.count": "3", "class.usual.count": "10", "class.thin.count": "6",
-                "source.cap": "3M", "source.up": "3M",
-            ]
-        ),
+        Run(name: "capacity-1.2", settings: tight),
         Run(name: "pauses"), Run(name: "long-pause", settings: ["duration": "35s"]),
+        Run(name: "long-pause", seed: 3, settings: ["duration": "35s"]),
         Run(name: "delay-step", settings: ["class.viewers.count": "16", "duration": "30s"]),
         Run(
             name: "nat-mix",
@@ -100,8 +101,8 @@ struct FileScenarios {
 
     /// What the overlay cannot do yet; a run that begins to pass belongs into the set above.
     static let beyond = [
-        // One of the two that stood still is idle for two seconds once more.
-        Run(name: "long-pause", seed: 3, settings: ["duration": "35s"])
+        // Of 20 who come at once, with a fifth more than they need, one waits for longer than 5 s.
+        Run(name: "capacity-1.2", seed: 6, settings: tight)
     ]
 
     @Test("what is beyond the overlay still is", arguments: FileScenarios.beyond)

@@ -128,6 +128,45 @@ struct TrackerTests {
         #expect(Set(tokens).count * 2 == tokens.count, "a token was used twice")
     }
 
+    @Test(
+        "introduces a newcomer that nobody feeds again at its next report, though not at each one"
+    )
+    func introducesAgain() throws {
+        let desk = Desk()
+        let (source, viewers) = channel.gather(2, at: desk)
+        let newcomer = viewers[1]
+        func reportHunger() -> Set<UInt64> {
+            let before = Set(newcomer.introductions.map(\.number))
+            var report = Report()
+            report.parents = Array(repeating: PeerID(0), count: 8)
+            report.planNumber = .max
+            newcomer.say(.report(report), to: desk)
+            channel.settle([source] + viewers, desk, for: .milliseconds(20))
+            return Set(newcomer.introductions.map(\.number)).subtracting(before)
+        }
+        #expect(reportHunger().isEmpty, "they may be on their way")
+        channel.settle([source] + viewers, desk, for: .milliseconds(300))
+        let again = reportHunger()
+        #expect(again.count == Set(newcomer.parents.values).count)
+        let others = ([source] + viewers).flatMap(\.introductions)
+        #expect(again.allSatisfy { number in others.count { $0.number == number } == 2 })
+        #expect(reportHunger().isEmpty, "they were sent a moment ago")
+    }
+
+    @Test("does not introduce a newcomer again that is fed")
+    func introducesFedOnce() {
+        let desk = Desk()
+        let (source, viewers) = channel.gather(2, at: desk)
+        channel.settle([source] + viewers, desk, for: .milliseconds(400))
+        let before = viewers[1].introductions.count
+        var report = Report()
+        report.parents = Array(repeating: source.id, count: 8)
+        report.planNumber = .max
+        viewers[1].say(.report(report), to: desk)
+        channel.settle([source] + viewers, desk, for: .milliseconds(20))
+        #expect(viewers[1].introductions.count == before)
+    }
+
     @Test("a member that says goodbye is nobody's parent any more")
     func goodbye() throws {
         let desk = Desk()

@@ -43,6 +43,7 @@ struct DoctorTests {
         .portRestricted: ("EI/APD/preserving", "port-restricted cone"),
         .symmetric: ("APD/APD/random", "symmetric"),
         .contiguous: ("APD/APD/contiguous", "symmetric"),
+        .scattered: ("EI/APD/random", "port-restricted cone"),
     ]
 
     @Test(

@@ -58,37 +58,22 @@ final class Lab {
         return known.status == 0 ? nil : "no address translation here: \(known.output)"
     }()
 
-    /// Adds a home.
-    func home(_ nat: Nat) -> Home {
+    /// Adds a home; with a carrier its router is behind another NAT, of the carrier's.
+    func home(_ nat: Nat, behind carrier: Nat? = nil) -> Home {
         homes += 1
         let number = homes
         let (host, router) = ("\(prefix)h\(number)", "\(prefix)r\(number)")
         let inside = nat == .none ? "44.2.\(number).10" : "192.168.\(number).10"
-        let near = inside.split(separator: ".").dropLast().joined(separator: ".") + ".1"
-        let outside = "44.1.\(number).2"
+        let outside = carrier == nil ? "44.1.\(number).2" : "100.64.\(number).10"
         add(host)
+        if let carrier { addRouter(prefix + "c\(number)", carrier, number) }
         add(router)
-        link(router, "wan", core, "site\(number)")
-        link(router, "lan", host, "eth0")
-        ip(
-            core,
-            "addr add 44.1.\(number).1/24 dev site\(number)",
-            "link set site\(number) up"
-        )
-        ip(
-            router,
-            "addr add \(outside)/24 dev wan",
-            "link set wan up",
-            "route add default via 44.1.\(number).1",
-            "addr add \(near)/24 dev lan",
-            "link set lan up"
-        )
-        ip(
-            host,
-            "addr add \(inside)/24 dev eth0",
-            "link set eth0 up",
-            "route add default via \(near)"
-        )
+        if carrier == nil {
+            connect(router, to: core, gate(number), at: outside)
+        } else {
+            connect(router, to: prefix + "c\(number)", "lan", at: outside)
+        }
+        connect(host, to: router, "lan", at: inside, as: "eth0")
         if nat == .none { ip(core, "route add 44.2.\(number).0/24 via \(outside)") }
         exec(router, ["sysctl", "-qw", "net.ipv4.ip_forward=1"])
         let home = Home(
@@ -101,6 +86,35 @@ final class Lab {
         )
         rules(home, nat.rules)
         return home
+    }
+
+    /// A router whose outside is public.
+    private func addRouter(_ name: String, _ nat: Nat, _ number: Int) {
+        add(name)
+        connect(name, to: core, gate(number), at: "44.1.\(number).2")
+        exec(name, ["sysctl", "-qw", "net.ipv4.ip_forward=1"])
+        exec(name, ["nft", "-f", Child.write(nat.rules, "\(name).nft")])
+    }
+
+    private func gate(_ number: Int) -> String { "site\(number)" }
+
+    /// Joins two namespaces: `low` has its default route by `high`, which has the first address of the network.
+    private func connect(
+        _ low: String,
+        to high: String,
+        _ highName: String,
+        at address: String,
+        as name: String = "wan"
+    ) {
+        let near = address.split(separator: ".").dropLast().joined(separator: ".") + ".1"
+        link(low, name, high, highName)
+        ip(high, "addr add \(near)/24 dev \(highName)", "link set \(highName) up")
+        ip(
+            low,
+            "addr add \(address)/24 dev \(name)",
+            "link set \(name) up",
+            "route add default via \(near)"
+        )
     }
 
     /// Sets rules of a home's router, besides those that it has.

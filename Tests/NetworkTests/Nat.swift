@@ -12,6 +12,8 @@ enum Nat: String, CaseIterable, Sendable {
     case symmetric
     /// The next port for each flow, one after the other.
     case contiguous
+    /// One port for all flows of a socket, which the inside port does not tell; lets in whom was sent to.
+    case scattered
     /// Lets no UDP through.
     case blocked
 
@@ -28,6 +30,7 @@ enum Nat: String, CaseIterable, Sendable {
         case .portRestricted: table("", "")
         case .symmetric: table("fully-random", "")
         case .contiguous: table("", "", udp: Nat.ports)
+        case .scattered: table("", "", udp: Nat.scatteredPorts)
         case .blocked: table("", "", first: "meta l4proto udp drop")
         }
     }
@@ -52,6 +55,14 @@ enum Nat: String, CaseIterable, Sendable {
         let (first, count) = (20_000, 2_048)
         let map = (0..<count).map { "\($0) : \(first + $0)" }.joined(separator: ", ")
         let pick = "numgen inc mod \(count) map { \(map) }"
+        return #"oifname "wan" meta l4proto udp masquerade to : \#(pick)"#
+    }()
+
+    /// A port that depends on the inside port alone, and does not grow with it.
+    private static let scatteredPorts: String = {
+        let count = 2_048
+        let map = (0..<count).map { "\($0) : \(20_000 + ($0 * 1_163 + 611) % count)" }
+        let pick = "jhash udp sport mod \(count) seed 7 map { \(map.joined(separator: ", ")) }"
         return #"oifname "wan" meta l4proto udp masquerade to : \#(pick)"#
     }()
 

@@ -5,33 +5,30 @@ import Testing
 /// Two viewers behind a pair of NATs, and what they need the tracker for.
 @Suite("Pairs of real NATs", .serialized, RealNetwork.isPossible, .timeLimit(.minutes(3)))
 struct PairTests {
-    /// Two NATs, and whether viewers behind them can meet.
+    /// Two kinds of homes.
     struct Pair: CustomTestStringConvertible, Sendable {
-        let one: Nat
-        let other: Nat
-
-        /// A port for each remote, at random, meets nobody whose filter looks at ports.
-        var meets: Bool {
-            let hard: [Nat] = [.portRestricted, .symmetric]
-            return !(hard.contains(one) && hard.contains(other))
-                || ![one, other].contains(.symmetric)
-        }
+        let one: HomeKind
+        let other: HomeKind
 
         var testDescription: String { "\(one.rawValue) and \(other.rawValue)" }
 
-        /// Whether a port must be foretold, which fails now and then, and is tried again after some seconds.
-        var needsLuck: Bool { [one, other].contains(.contiguous) }
+        /// Every kind with itself and every other.
+        static let all = HomeKind.allCases.indices.flatMap { at in
+            HomeKind.allCases[at...].map { Pair(one: HomeKind.allCases[at], other: $0) }
+        }
+    }
 
-        /// Each kind with itself, and with the commonest one; and the two that a port alone keeps apart.
-        static let all: [Pair] = {
-            let kinds: [Nat] = [
-                .none, .full, .restricted, .portRestricted, .symmetric, .contiguous,
-            ]
-            let alike = kinds.map { Pair(one: $0, other: $0) }
-            let common = kinds.filter { $0 != .portRestricted }
-                .map { Pair(one: .portRestricted, other: $0) }
-            return alike + common + [Pair(one: .restricted, other: .symmetric)]
-        }()
+    /// Some pairs that are tried at the same time, each in a lab of its own.
+    struct Round: CustomTestStringConvertible, Sendable {
+        let pairs: ArraySlice<Pair>
+
+        var testDescription: String {
+            pairs.map(\.testDescription).joined(separator: ", ")
+        }
+
+        static let all = stride(from: 0, to: Pair.all.count, by: 5).map {
+            Round(pairs: Pair.all[$0..<min($0 + 5, Pair.all.count)])
+        }
     }
 
     /// A small picture, so that the encoder leaves the machine to the network.
@@ -39,27 +36,44 @@ struct PairTests {
 
     @Test(
         "two viewers meet where their NATs let them, and both play in any case",
-        arguments: Pair.all
+        RealNetwork.hasRouterDaemon,
+        arguments: Round.all
     )
-    func pair(pair: Pair) async throws {
+    func round(round: Round) async throws {
+        try await withThrowingTaskGroup { group in
+            for pair in round.pairs { group.addTask { try await PairTests.meet(pair) } }
+            try await group.waitForAll()
+        }
+    }
+
+    private static func meet(_ pair: Pair) async throws {
         let lab = Lab()
         defer { lab.close() }
-        let homes = [lab.home(pair.one), lab.home(pair.other)]
+        var homes: [Lab.Home] = []
+        for kind in [pair.one, pair.other] {
+            homes.append(try #require(await kind.make(in: lab), "\(kind)"))
+        }
         let words = ["broadcast", PairTests.pattern, "--listen", "\(Lab.first):4300"]
         let source = try Station(lab, lab.core, words)
         let link = try await source.line()
-        let viewers = try homes.map { home in
-            let words = ["join", link, "--http", "127.0.0.1:0", "--no-port-mapping"]
-            return try Station(lab, home.host, words)
+        let viewers = try zip(homes, [pair.one, pair.other]).map { home, kind in
+            let words = ["join", link, "--http", "127.0.0.1:0"]
+            let alone = kind == .mapped ? [] : ["--no-port-mapping"]
+            return try Station(lab, home.host, words + alone)
         }
         for viewer in viewers {
             let playing = await viewer.snapshot(within: 12) { $0.live && $0.startupMs.p50 != nil }
-            #expect(playing?.live == true, "\(viewer.child.errors)")
+            #expect(playing?.live == true, "\(pair.testDescription): \(viewer.child.errors)")
         }
-        guard pair.meets else { return }
-        let patience = pair.needsLuck ? 40.0 : 15
+        guard pair.one.meets(pair.other) else { return }
+        // What fails is tried again after some seconds.
+        let patience = pair.one.isForetold || pair.other.isForetold ? 40.0 : 15
         let met = await viewers[0].snapshot(within: patience) { PairTests.others($0) == ["direct"] }
-        #expect(met.map(PairTests.others) == ["direct"], "\(viewers.map(\.child.errors))")
+        let errors = viewers.map(\.child.errors)
+        #expect(
+            met.map(PairTests.others) == ["direct"],
+            "\(pair.testDescription): \(errors)"
+        )
     }
 
     /// The paths to other viewers.

@@ -1,0 +1,45 @@
+/// What stands between a viewer and the internet: the kinds of which every pair must get along.
+enum HomeKind: String, CaseIterable, Sendable {
+    case open, full, restricted, portRestricted, contiguous, symmetric, scattered
+    /// A router behind a carrier's, both port-restricted.
+    case double
+    /// A router that maps a port when it is asked.
+    case mapped
+
+    /// Whether others must be told a port that nobody can know: a new one, at random, for each remote.
+    private var isUnforeseeable: Bool { self == .symmetric }
+
+    /// Whether only those get in, from exactly where, that were sent to.
+    private var isStrict: Bool {
+        switch self {
+        case .portRestricted, .contiguous, .symmetric, .scattered, .double: true
+        case .open, .full, .restricted, .mapped: false
+        }
+    }
+
+    /// Whether viewers behind the two can meet.
+    func meets(_ other: HomeKind) -> Bool {
+        !(isUnforeseeable && other.isStrict || isStrict && other.isUnforeseeable)
+    }
+
+    /// Whether its next port must be foretold, which fails now and then.
+    var isForetold: Bool { self == .contiguous }
+
+    /// Makes such a home in a lab; nil when what it needs does not start.
+    func make(in lab: Lab) async -> Lab.Home? {
+        switch self {
+        case .open: return lab.home(.none)
+        case .full: return lab.home(.full)
+        case .restricted: return lab.home(.restricted)
+        case .portRestricted: return lab.home(.portRestricted)
+        case .contiguous: return lab.home(.contiguous)
+        case .symmetric: return lab.home(.symmetric)
+        case .scattered: return lab.home(.scattered)
+        case .double: return lab.home(.portRestricted, behind: .portRestricted)
+        case .mapped:
+            let home = lab.home(.portRestricted)
+            guard let daemon = UPnPDaemon(lab, home) else { return nil }
+            return await daemon.isReady() ? home : nil
+        }
+    }
+}

@@ -177,7 +177,7 @@ extension Peer {
         {
             return found(slot, endpoint, introduction, at: now)
         }
-        guard introduction.part == .initiator else { return }
+        guard introduction.part == .initiator, mayOpenSession(at: now) else { return }
         switchboard.connect(
             to: introduction.contact.key.array,
             .peer,
@@ -186,6 +186,18 @@ extension Peer {
             out: &outgoing
         )
     }
+
+    /// Whether the uplink bears one more handshake, which is as large as a chunk.
+    ///
+    /// Thirty at once would fill a thin one for a second. Who is put off asks again by its next punch. A cap
+    /// of 0 is for the stream: nobody could join with it otherwise.
+    private mutating func mayOpenSession(at now: Instant) -> Bool {
+        configuration.uploadCap?.bitsPerSecond == 0
+            || bucket.readyAt(now) - now < Peer.handshakeDebtMax
+    }
+
+    /// What the uplink may owe when it takes a handshake on.
+    private static let handshakeDebtMax = TimeSpan.milliseconds(100)
 
     /// A neighbour was heard by a punch, perhaps from another place than it is reached at: it moves there
     /// once it answers.

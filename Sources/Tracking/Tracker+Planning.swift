@@ -172,7 +172,9 @@ extension Tracker {
         var lines: [PlanUpdate.Line] = []
         for assignment in assignments {
             let peers = [assignment.parent].compactMap { $0 } + assignment.backups
-            guard assignment.parent != nil, told[assignment.stripe] != peers else { continue }
+            guard assignment.parent != nil, told[assignment.stripe] != peers,
+                !isGoodEnough(told[assignment.stripe], instead: peers, swarm: at)
+            else { continue }
             told[assignment.stripe] = peers
             lines.append(.init(stripe: UInt8(assignment.stripe), peers: peers))
         }
@@ -183,6 +185,15 @@ extension Tracker {
         swarms[at].members[position].toldNumber = swarms[at].planNumber
         let update = PlanUpdate(number: swarms[at].planNumber, lines: lines)
         send(.plan(update), to: member.slot)
+    }
+
+    /// Whether a member need not hear that its backups are others by now.
+    ///
+    /// Each plan of a growing swarm has better ones for nearly everybody; to tell them, and to introduce
+    /// them, would take the uplink that newcomers need to be introduced to their parents.
+    private func isGoodEnough(_ told: [PeerID], instead peers: [PeerID], swarm at: Int) -> Bool {
+        told.first == peers.first && told.count >= peers.count
+            && told.allSatisfy { swarms[at].position(of: $0) != nil }
     }
 
     /// Tells a member its whole plan again when its report shows that the last update was lost.

@@ -10,6 +10,8 @@ struct MutualMeeting: Sendable {
     var nextAskAt = Instant.origin
     /// Since when no tracker answers; nil while one does.
     var aloneSince: Instant?
+    /// When a neighbour was last asked to feed a stripe that the source feeds beyond its share.
+    var relievedAt = Instant.origin
     /// When introductions by neighbours came lately that we had not asked for.
     private var unasked: [Instant] = []
     /// When we introduced pairs lately.
@@ -18,6 +20,19 @@ struct MutualMeeting: Sendable {
     /// Within this time so many introductions are taken that we did not ask for, and made.
     private static let span = TimeSpan.seconds(10)
     private static let (unaskedMax, madeMax) = (6, 12)
+    /// A tracker that is silent for a moment is not gone: the tie itself waits 5 s, then this long.
+    private static let patience = TimeSpan.seconds(1)
+    private static let reliefInterval = TimeSpan.milliseconds(500)
+
+    /// Whether peers have to help themselves.
+    func isAlone(at now: Instant) -> Bool {
+        aloneSince.map { now - $0 >= MutualMeeting.patience } ?? false
+    }
+
+    /// Whether another parent may be asked for a stripe that has one.
+    func mayRelieve(at now: Instant) -> Bool {
+        isAlone(at: now) && now - relievedAt >= MutualMeeting.reliefInterval
+    }
 
     /// Whether one more may be taken that we did not ask for; it counts.
     mutating func takeUnasked(at now: Instant) -> Bool {
@@ -43,8 +58,6 @@ struct MutualMeeting: Sendable {
 /// pair where it sees the other, as a tracker does. The limits on punches are the same, and nobody is
 /// introduced who hides its address, who is behind a relay, or who is seen on another kind of network.
 extension Peer {
-    /// A tracker that is silent for a moment is not gone: the tie itself waits 5 s, then this long.
-    private static let alonePatience = TimeSpan.seconds(1)
     private static let seekInterval = TimeSpan.seconds(2)
     /// An answer comes within this time.
     private static let seekAnswer = TimeSpan.seconds(5)
@@ -61,12 +74,11 @@ extension Peer {
             mutual.aloneSince = nil
             return
         }
-        let since = mutual.aloneSince ?? now
-        mutual.aloneSince = since
-        guard now - since >= Peer.alonePatience, mutual.nextAskAt <= now, !isSource,
+        mutual.aloneSince = mutual.aloneSince ?? now
+        guard mutual.isAlone(at: now), mutual.nextAskAt <= now, !isSource,
             configuration.exposure == .members
         else { return }
-        let isFed = feeds.allSatisfy { $0.parent != nil }
+        let isFed = feeds.indices.allSatisfy { feeds[$0].parent != nil && !leansOnSource($0) }
         guard !isFed || active.count < Peer.partnersMin else { return }
         mutual.askedAt = now
         mutual.nextAskAt = now + Peer.seekInterval

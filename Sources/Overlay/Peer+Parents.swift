@@ -82,7 +82,7 @@ extension Peer {
         if let parent = feeds[stripe].parent, let neighbour = neighbours[parent],
             neighbour.suspectSince == nil || feeds[stripe].missedInRow < 2
         {
-            return parent
+            return relief(of: stripe, at: now) ?? parent
         }
         if isConnecting(stripe, at: now) { return nil }
         for backup in feeds[stripe].planned.dropFirst() {
@@ -96,6 +96,25 @@ extension Peer {
             let ranks = (fallbackRank(left), fallbackRank(right))
             return ranks.0 == ranks.1 ? left < right : ranks.0 < ranks.1
         }
+    }
+
+    /// Who is asked to feed a stripe instead of the source, to which it has turned while no tracker plans.
+    ///
+    /// Any neighbour, by lot: nobody knows who has a seat free, and whoever has none refuses.
+    private mutating func relief(of stripe: Int, at now: Instant) -> Int? {
+        guard mutual.mayRelieve(at: now), leansOnSource(stripe) else { return nil }
+        let others = active.filter {
+            neighbours[$0]?.role != .source && !isRelayed($0) && usable($0, stripe, at: now)
+        }
+        guard !others.isEmpty else { return nil }
+        mutual.relievedAt = now
+        return others[random.below(others.count)]
+    }
+
+    /// Whether a stripe comes from the source although no plan says so.
+    func leansOnSource(_ stripe: Int) -> Bool {
+        guard let parent = feeds[stripe].parent, parent == sourceSlot else { return false }
+        return !isPlanned(parent, stripe)
     }
 
     /// Whether a stripe that never had a parent waits for its planned one to get connected.

@@ -98,8 +98,8 @@ extension Peer {
         let early = store.insert(manifest: manifest, bytes: bytes, at: now)
         noteTime(of: manifest, at: now)
         manifestLagMin = min(manifestLagMin, now - manifest.sentAt)
-        let offset = clock.estimate(at: now)?.offset ?? transit(manifest, at: now)
-        playout?.note(manifest: manifest, dueBase: manifest.sentAt - offset, at: now)
+        let due = ownTime(of: manifest.sentAt, at: now)
+        playout?.note(manifest: manifest, dueBase: due, at: now)
         watch(manifest, at: now)
         manifestWaits.settle(manifest.block)
         forwardManifest(manifest, bytes, except: slot, at: now)
@@ -118,11 +118,6 @@ extension Peer {
             endBlock = manifest.block
             endAt = now + configuration.latency + PlayoutBuffer.patience
         }
-    }
-
-    /// While the clocks' offset is unknown, the way itself counts as no time.
-    private func transit(_ manifest: Manifest, at now: Instant) -> TimeSpan {
-        manifest.sentAt - now
     }
 
     private mutating func noteTime(of manifest: Manifest, at now: Instant) {
@@ -335,7 +330,7 @@ extension Peer {
     private static let queueLeast = TimeSpan.milliseconds(50)
 
     /// An instant of the source's clock on ours; while the offset is unknown, the way here counts as no time.
-    private func ownTime(of sentAt: Instant, at now: Instant) -> Instant {
+    func ownTime(of sentAt: Instant, at now: Instant) -> Instant {
         guard let offset = clock.estimate(at: now)?.offset else { return now }
         return sentAt - offset
     }

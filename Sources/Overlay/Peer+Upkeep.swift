@@ -218,7 +218,7 @@ extension Peer {
 
     /// What came before the clocks' offset was known has been given due times by guess: set them right.
     private mutating func rebasePlayout(at now: Instant) {
-        guard playout != nil, startedPlaying == nil, let offset = clock.estimate(at: now)?.offset,
+        guard playout != nil, startedPlaying == nil, clock.estimate(at: now) != nil,
             let blocks = store.blocks
         else { return }
         playout = PlayoutBuffer(latency: configuration.latency, at: now)
@@ -227,7 +227,8 @@ extension Peer {
         playout?.startMargin = min(PlayoutBuffer.haltMin, configuration.latency / 4)
         for block in blocks {
             guard let manifest = store.manifest(of: block) else { continue }
-            playout?.note(manifest: manifest, dueBase: manifest.sentAt - offset, at: now)
+            let due = ownTime(of: manifest.sentAt, at: now)
+            playout?.note(manifest: manifest, dueBase: due, at: now)
         }
     }
 

@@ -112,6 +112,11 @@ struct HTMLSection {
                 [("packets in time", \.continuity), ("viewers that play", \.playing)],
                 range: 0...1
             ),
+            overTime(
+                "Lag over time",
+                "ms",
+                [("median", \.lagMedianMs), ("95th percentile", \.lagTailMs)]
+            ),
             overTime("Audience", "viewers", [("viewers", { Double($0.viewers) })]),
             overTime("Source load over time", "wire bytes ÷ media", [("source", \.sourceLoad)]),
             overTime(

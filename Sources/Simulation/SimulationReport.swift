@@ -93,7 +93,7 @@ public struct SimulationReport: Codable, Sendable {
     public var rows: [ViewerRow] = []
     /// The viewers that went before, in the order of going; not part of the JSON.
     public var departed: [ViewerRow] = []
-    /// The swarm from second to second; not part of the JSON.
+    /// The swarm from second to second.
     public var timeline: [Timeline.Sample] = []
     /// The distribution of the lag over all deliveries: upper end in milliseconds and share of the
     /// deliveries up to it; not part of the JSON.
@@ -108,7 +108,7 @@ public struct SimulationReport: Codable, Sendable {
 
     enum CodingKeys: String, CodingKey {
         case scenario, seed, peers, viewers, continuity, overhead, duplicates, stalls, rescued
-        case violations, expectations, datagrams
+        case violations, expectations, datagrams, timeline
         case traceHash = "trace_hash"
         case eventCount = "event_count"
         case virtualS = "virtual_s"

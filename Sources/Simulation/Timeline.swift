@@ -1,4 +1,5 @@
 import Basics
+public import Telemetry
 
 /// The swarm from second to second.
 public struct Timeline: Sendable {
@@ -8,27 +9,43 @@ public struct Timeline: Sendable {
     private static let samplesMax = 14_400
 
     /// One second.
-    public struct Sample: Sendable {
+    public struct Sample: Codable, Sendable {
         /// Seconds since the start of the run, at its end.
         public var t = 0.0
         /// Viewers that were there.
         public var viewers = 0
         /// Share of the viewers that handed something over within the second, among those that have been
         /// there for 5 s or have begun to play; nil without any.
-        public var playing: Double?
+        @OrNull public var playing: Double?
         /// Packets handed over ÷ packets handed over or skipped; nil without any.
-        public var continuity: Double?
+        @OrNull public var continuity: Double?
         /// Wire bytes that the source sent ÷ media bytes published.
-        public var sourceLoad: Double?
+        @OrNull public var sourceLoad: Double?
         /// Hops from the source, the mean over viewers and stripes; nil when nobody has a parent.
-        public var depthMean: Double?
+        @OrNull public var depthMean: Double?
         /// The most hops.
-        public var depthMax: Int?
+        @OrNull public var depthMax: Int?
         /// Wire bytes that the viewers sent ÷ what their uplinks and caps allow; nil when one of
         /// them has no limit.
-        public var uploadUse: Double?
+        @OrNull public var uploadUse: Double?
         /// Wire bits per second that the viewers sent, the mean.
-        public var uploadMean: Double?
+        @OrNull public var uploadMean: Double?
+        /// How far what was handed over within the second was behind the source, the median in
+        /// milliseconds; nil without any.
+        @OrNull public var lagMedianMs: Double?
+        /// The 95th percentile of the same.
+        @OrNull public var lagTailMs: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case t, viewers, playing, continuity
+            case sourceLoad = "source_load"
+            case depthMean = "depth_mean"
+            case depthMax = "depth_max"
+            case uploadUse = "upload_use"
+            case uploadMean = "upload_mean"
+            case lagMedianMs = "lag_p50_ms"
+            case lagTailMs = "lag_p95_ms"
+        }
     }
 
     /// The samples, oldest first.
@@ -37,6 +54,15 @@ public struct Timeline: Sendable {
     private var viewersOut: [Int: Int] = [:]
     private var delivered = 0
     private var skipped = 0
+    private var lags = Histogram()
+
+    mutating func note(lag: TimeSpan) { lags.add(lag) }
+
+    /// The median and the 95th percentile of the lags noted since the last call, in milliseconds.
+    mutating func lagQuantiles() -> (median: Double?, tail: Double?) {
+        defer { lags = Histogram() }
+        return (lags.quantile(0.5), lags.quantile(0.95))
+    }
 
     mutating func append(_ sample: Sample) {
         guard samples.count < Timeline.samplesMax else { return }
@@ -73,6 +99,7 @@ extension World {
         samplePlaying(&sample, living)
         sampleLoad(&sample, living)
         sampleDepth(&sample, living)
+        (sample.lagMedianMs, sample.lagTailMs) = timeline.lagQuantiles()
         timeline.append(sample)
     }
 

@@ -12,6 +12,8 @@ struct Viewing {
     private(set) var packetsSkipped = 0
     private(set) var discontinuities = 0
     private(set) var lags = Histogram()
+    /// How far the last delivery was behind; nil for the past that was asked for, which is no lag.
+    private(set) var lag: TimeSpan?
     private(set) var gapMax = TimeSpan.zero
     /// How long the picture stood still.
     private(set) var stalled = TimeSpan.zero
@@ -35,14 +37,16 @@ struct Viewing {
     ) -> Violation.Finding? {
         let finding = judge(delivery, programme)
         noteGap(fault, at: now)
+        lag = nil
         guard let number = Programme.number(of: delivery.bytes) else { return finding }
         next = number + delivery.bytes.count / Programme.packetSize
         bytesDelivered += delivery.bytes.count
         mediaTime = delivery.mediaTime
         if delivery.isDiscontinuity { discontinuities += 1 }
-        // What was published before the viewer came is the past that it asked for, not lag.
         if let published = programme.publishedAt(number), published >= joinedAt {
-            lags.add(now - published)
+            let behind = now - published
+            lags.add(behind)
+            lag = behind
         }
         return finding
     }

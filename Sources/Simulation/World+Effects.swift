@@ -59,6 +59,7 @@ extension World {
         )
         let finding = machine.viewing?.take(delivery, of: programme, fault: faultAt, at: now)
         if let finding = finding.flatMap({ $0 }) { note(finding, at: machine.index) }
+        if let lag = machine.viewing?.lag { timeline.note(lag: lag) }
     }
 
     mutating func note(_ finding: Violation.Finding, at index: Int?) {

@@ -15,7 +15,7 @@ extension Tracker {
         swarm at: Int,
         at now: Instant
     ) {
-        let pause = Tracker.pause(for: child, rank: rank, at: now)
+        let pause = pause(for: child, rank: rank, at: now)
         let urgency: Outbox.Urgency = rank == 0 ? .parent : .backup
         guard outbox.hasRoom(urgency), let parent = swarms[at].member(parentID),
             !Tracker.mustWait(child, parent),
@@ -39,10 +39,12 @@ extension Tracker {
     /// So long after an introduction a pair is introduced again.
     ///
     /// A parent that is not connected after this time was not reached. A backup may well be connected:
-    /// reports do not tell. Peers take at most 3 introductions to one address in 10 s.
-    private static func pause(for child: Member, rank: Int, at now: Instant) -> TimeSpan {
+    /// reports do not tell. What waits in the outbox is not lost: to add it once more would double what
+    /// a crowd waits for. Peers take at most 3 introductions to one address in 10 s.
+    private func pause(for child: Member, rank: Int, at now: Instant) -> TimeSpan {
         guard rank == 0 else { return .seconds(60) }
-        return child.isWaiting(at: now) ? Member.answerMax : .milliseconds(3_500)
+        guard child.isWaiting(at: now), !outbox.holdsParents else { return .milliseconds(3_500) }
+        return Member.answerMax
     }
 
     /// Introduces a newcomer that nobody feeds yet once more: what it was told may have been lost, or what
@@ -50,7 +52,7 @@ extension Tracker {
     mutating func introduceAgain(swarm at: Int, position: Int, at now: Instant) {
         let member = swarms[at].members[position]
         // In a crowd what it waits for may wait in the outbox.
-        guard member.isWaiting(at: now), outbox.isEmpty else { return }
+        guard member.isWaiting(at: now), !outbox.holdsParents else { return }
         if now - member.toldAt > Member.answerMax {
             introduceAll(member, to: member.told, swarm: at, at: now)
         }

@@ -173,7 +173,7 @@ extension Tracker {
         for assignment in assignments {
             let peers = [assignment.parent].compactMap { $0 } + assignment.backups
             guard assignment.parent != nil, told[assignment.stripe] != peers,
-                !isGoodEnough(told[assignment.stripe], instead: peers, swarm: at)
+                !isGoodEnough(told[assignment.stripe], instead: peers, swarm: at, at: now)
             else { continue }
             told[assignment.stripe] = peers
             lines.append(.init(stripe: UInt8(assignment.stripe), peers: peers))
@@ -187,13 +187,23 @@ extension Tracker {
         send(.plan(update), to: member.slot)
     }
 
-    /// Whether a member need not hear that its backups are others by now.
+    /// Whether a member need not hear yet that its backups are others by now.
     ///
     /// Each plan of a growing swarm has better ones for nearly everybody; to tell them, and to introduce
-    /// them, would take the uplink that newcomers need to be introduced to their parents.
-    private func isGoodEnough(_ told: [PeerID], instead peers: [PeerID], swarm at: Int) -> Bool {
-        told.first == peers.first && told.count >= peers.count
-            && told.allSatisfy { swarms[at].position(of: $0) != nil }
+    /// them, would take the uplink that newcomers need to be introduced to their parents. Afterwards they
+    /// are told: who keeps old ones knows too few peers when the tracker is gone (measured in
+    /// `tracker-gone`: twice the load of the source).
+    private func isGoodEnough(
+        _ told: [PeerID],
+        instead peers: [PeerID],
+        swarm at: Int,
+        at now: Instant
+    ) -> Bool {
+        guard told.first == peers.first, told.count >= peers.count else { return false }
+        let isGrowing =
+            !outbox.isEmpty
+            || swarms[at].members.last.map { now - $0.joinedAt < Member.compliance } ?? false
+        return isGrowing && told.allSatisfy { swarms[at].position(of: $0) != nil }
     }
 
     /// Tells a member its whole plan again when its report shows that the last update was lost.

@@ -42,7 +42,7 @@ extension Tracker {
     /// theirs.
     mutating func relayStranded(_ plan: Plan, swarm at: Int, at now: Instant) {
         relays.expire(at: now)
-        guard relays.isOffered, let id = swarms[at].source, let source = swarms[at].member(id),
+        guard let source = relaySource(swarm: at),
             swarms[at].members.contains(where: { $0.nat != nil })
         else { return }
         let isSettled = !swarms[at].members.contains { $0.mayTurnOutReachable(at: now) }
@@ -52,11 +52,17 @@ extension Tracker {
         }
     }
 
+    /// The source, to which relays lead; nil where none are offered.
+    private func relaySource(swarm at: Int) -> Member? {
+        guard relays.isOffered else { return nil }
+        return swarms[at].source.flatMap { swarms[at].member($0) }
+    }
+
     /// Offers a relay again to a newcomer that waits: one of the two may not have heard of it.
     mutating func relayAgain(_ member: Member, swarm at: Int, at now: Instant) {
-        guard relays.isOffered, let id = swarms[at].source, let source = swarms[at].member(id),
-            relays.connects(member.slot, source.slot)
-        else { return }
+        guard let source = relaySource(swarm: at), relays.connects(member.slot, source.slot) else {
+            return
+        }
         introduceRelayed(member, source, swarm: at, at: now)
     }
 

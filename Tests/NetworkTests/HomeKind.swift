@@ -6,9 +6,6 @@ enum HomeKind: String, CaseIterable, Sendable {
     /// A router that maps a port when it is asked.
     case mapped
 
-    /// Whether others must be told a port that nobody can know: a new one, at random, for each remote.
-    private var isUnforeseeable: Bool { self == .symmetric }
-
     /// Whether only those get in, from exactly where, that were sent to.
     private var isStrict: Bool {
         switch self {
@@ -17,9 +14,10 @@ enum HomeKind: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether viewers behind the two can meet.
+    /// Whether viewers behind the two can meet: a new port, at random, for each remote meets nobody whose
+    /// filter looks at ports.
     func meets(_ other: HomeKind) -> Bool {
-        !(isUnforeseeable && other.isStrict || isStrict && other.isUnforeseeable)
+        !(isStrict && other.isStrict && [self, other].contains(.symmetric))
     }
 
     /// Whether its next port must be foretold, which fails now and then.

@@ -66,12 +66,13 @@ final class Lab {
         let inside = nat == .none ? "44.2.\(number).10" : "192.168.\(number).10"
         let outside = carrier == nil ? "44.1.\(number).2" : "100.64.\(number).10"
         add(host)
-        if let carrier { addRouter(prefix + "c\(number)", carrier, number) }
         add(router)
-        if carrier == nil {
-            connect(router, to: core, gate(number), at: outside)
+        if let carrier {
+            let provider = "\(prefix)c\(number)"
+            addRouter(provider, carrier, number)
+            connect(router, to: provider, "lan", at: outside)
         } else {
-            connect(router, to: prefix + "c\(number)", "lan", at: outside)
+            connect(router, to: core, "site\(number)", at: outside)
         }
         connect(host, to: router, "lan", at: inside, as: "eth0")
         if nat == .none { ip(core, "route add 44.2.\(number).0/24 via \(outside)") }
@@ -91,12 +92,10 @@ final class Lab {
     /// A router whose outside is public.
     private func addRouter(_ name: String, _ nat: Nat, _ number: Int) {
         add(name)
-        connect(name, to: core, gate(number), at: "44.1.\(number).2")
+        connect(name, to: core, "site\(number)", at: "44.1.\(number).2")
         exec(name, ["sysctl", "-qw", "net.ipv4.ip_forward=1"])
         exec(name, ["nft", "-f", Child.write(nat.rules, "\(name).nft")])
     }
-
-    private func gate(_ number: Int) -> String { "site\(number)" }
 
     /// Joins two namespaces: `low` has its default route by `high`, which has the first address of the network.
     private func connect(

@@ -64,6 +64,29 @@ struct ParentTests {
         #expect(lab.peer.feeds[7].parent == lab.peer.switchboard.slot(of: one.id))
     }
 
+    @Test("who turned to the source while no tracker answers asks others, and leaves it for them")
+    func relief() throws {
+        let (lab, source, one, other) = try scene()
+        lab.plan(1, 0..<8, one, source)
+        lab.accept(one)
+        let refusal = Subscribed(accepted: 0, refused: all)
+        lab.say(.unsubscribe(Unsubscribe(stripes: 0x01)), as: one)
+        lab.accept(source)
+        #expect(lab.peer.leansOnSource(0) && other.asked == 0, "a tracker is there")
+        lab.remove(lab.tracker)
+        for _ in 0..<200 where source.ended == 0 {
+            lab.run(for: .milliseconds(100))
+            for puppet in [source, one, other] {
+                lab.say(.probe(Probe(sentAt: lab.now)), as: puppet)
+            }
+            lab.say(.subscribed(refusal), as: one)
+            lab.accept(other)
+        }
+        #expect(source.ended == 0x01)
+        #expect(lab.peer.feeds[0].parent == lab.peer.switchboard.slot(of: other.id))
+        #expect(lab.peer.feeds[1].parent == lab.peer.switchboard.slot(of: one.id))
+    }
+
     @Test("an older plan than the last does not count")
     func oldPlan() throws {
         let (lab, _, one, other) = try scene()

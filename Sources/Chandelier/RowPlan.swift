@@ -41,19 +41,38 @@ struct RowPlan {
 
     /// The peers that can have children, best first.
     ///
-    /// Speed counts in classes of powers of two; a peer at work counts as one class faster, one
-    /// beside the source as another, so that small changes of estimates move nobody.
+    /// Speed counts in classes, two per power of two. A peer at work counts as faster by a factor of two,
+    /// and one near the source as faster the nearer it is, so that changes of estimates move nobody:
+    /// whoever goes down a row takes its whole tree along.
     private func rankedFeeders(_ roster: Roster, _ links: Links) -> [Int] {
         let order = (1..<roster.count).filter { widths[$0] > 0 }.map { peer in
             let slot = roster.slot(peer, stripe)
             let busy = links.childCounts[slot] > 0
             let depth = links.depths[slot] < 0 ? Int32.max : links.depths[slot]
-            let speed = Int.bitWidth - roster.seats[peer].leadingZeroBitCount
-            let rank = speed + (busy ? 1 : 0) + (depth == 1 ? 1 : 0)
+            let rank =
+                RowPlan.speedClass(roster.seats[peer]) + (busy ? 2 : 0) + RowPlan.favour(depth)
             let longest = -roster.uptimes[peer].nanoseconds
             return (-rank, busy ? 0 : 1, depth, longest, roster.lot(peer, stripe), peer)
         }
         return order.sorted(by: <).map(\.5)
+    }
+
+    /// Twice the binary logarithm, roughly.
+    static func speedClass(_ seats: Int) -> Int {
+        guard seats > 1 else { return seats }
+        let power = Int.bitWidth - 1 - seats.leadingZeroBitCount
+        return 1 + 2 * power + (seats >> (power - 1) & 1)
+    }
+
+    /// By how many classes of speed a peer of a row is favoured over those far below: twice as much as the
+    /// row beneath it.
+    private static func favour(_ depth: Int32) -> Int {
+        switch depth {
+        case 1: 4
+        case 2: 2
+        case 3: 1
+        default: 0
+        }
     }
 
     /// The peers without children here.

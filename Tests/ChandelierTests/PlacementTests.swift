@@ -65,6 +65,22 @@ struct PlacementTests {
         #expect((0..<8).allSatisfy { view.figures(plan).depthMax(stripe: $0) <= 3 })
     }
 
+    @Test("who has two seats fewer gives two children away, and does not take its tree down a row")
+    func fewerSeats() {
+        var view = Swarms.equal(200, seats: 9)
+        for member in view.members.indices.dropFirst() where member.isMultiple(of: 2) {
+            view.members[member].seats = 8
+        }
+        let before = Placement.plan(view)
+        view = view.following(before)
+        let slower = view.members.indices.dropFirst().filter { $0.isMultiple(of: 10) }
+        for member in slower { view.members[member].seats = 7 }
+        let after = Placement.plan(view)
+        #expect(view.figures(after).unfed == 0)
+        let moves = after.moves(since: before).values.reduce(0, +)
+        #expect(moves <= 2 * slower.count, "\(moves) moves")
+    }
+
     @Test("peers without seats are leaves, and short seats go to those with most of them")
     func shortage() {
         var view = Swarms.equal(40, seats: 0)

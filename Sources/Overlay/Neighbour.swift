@@ -31,6 +31,8 @@ final class Neighbour {
     var childStripes: UInt32 = 0
     /// Those of them that the tracker's plan gave it, as it says.
     var plannedStripes: UInt32 = 0
+    /// The stripes in whose trees it is an interior node, as it says.
+    var interior: UInt32 = 0
     /// When it last took a stripe from us.
     var childSince = Instant.origin
     /// When it last gave feedback as our child, or subscribed.
@@ -68,6 +70,8 @@ final class Neighbour {
     /// The same for what it sends us as a parent, and for what we send it as a child.
     var lossIn: Double?
     var lossOut: Double?
+    /// What it did not get of what we sent it, as it said last.
+    var lossOutLast: Double?
     /// What it told in its feedback as our child.
     var subtreeMissed = 0
     var subtreeRoundTrip = 0

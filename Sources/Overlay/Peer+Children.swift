@@ -24,6 +24,7 @@ extension Peer {
     private var seatsHard: Int { uplink.seats == 0 ? 0 : uplink.seats + max(1, uplink.seats / 4) }
 
     mutating func takeSubscribe(_ ask: Subscribe, from slot: Int, at now: Instant) {
+        note(interior: ask.interior, of: slot)
         var accepted: UInt32 = 0
         var refused: UInt32 = 0
         for stripe in 0..<32 where ask.stripes >> stripe & 1 == 1 {
@@ -69,8 +70,7 @@ extension Peer {
         guard let child = neighbours[slot], child.childStripes >> stripe & 1 == 0 else { return }
         neighbours[slot]?.childStripes |= 1 << stripe
         neighbours[slot]?.childSince = calledAt
-        let at = children[stripe].firstIndex { $0 > slot } ?? children[stripe].count
-        children[stripe].insert(slot, at: at)
+        enlist(child: slot, stripe)
         listChildren()
     }
 
@@ -130,7 +130,7 @@ extension Peer {
 
     /// How long what waits for the capped uplink takes to leave.
     var queueSpan: TimeSpan {
-        guard let cap = configuration.uploadCap, !queue.isEmpty else { return .zero }
+        guard let cap = uplinkCap, !queue.isEmpty else { return .zero }
         return cap.span(ofBytes: queue.count * (Manifest.symbolMax + Envelope.headerOverhead))
     }
 

@@ -47,7 +47,13 @@ extension Peer {
         }
         for slot in active {
             guard let mask = masks[slot] else { continue }
-            post(.subscribe(Subscribe(stripes: mask, planned: mask, historyAge: nil)), to: slot)
+            let word = Subscribe(
+                stripes: mask,
+                planned: mask,
+                interior: interior,
+                historyAge: nil
+            )
+            post(.subscribe(word), to: slot)
         }
     }
 
@@ -198,6 +204,7 @@ extension Peer {
         let ask = Subscribe(
             stripes: mask,
             planned: planned,
+            interior: interior(with: mask),
             historyAge: history,
             manifests: manifests
         )

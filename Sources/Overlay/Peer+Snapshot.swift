@@ -202,7 +202,8 @@ extension Peer {
                 target: "queue below 25 ms",
                 value: "\(uplink.seats) seats, \(seatsUsed) used, "
                     + "queue \(Int(uplink.queue.milliseconds)) ms"
-                    + (uplink.loss < 0.005 ? "" : ", \(Int(uplink.loss * 100)) % lost"),
+                    + (uplink.loss < 0.005 ? "" : ", \(Int(uplink.loss * 100)) % lost")
+                    + (gauge.cap.map { ", carries \($0.bitsPerSecond / 1_000) kbit/s" } ?? ""),
                 lastAction: uplink.lastAction
             ),
         ]

@@ -230,13 +230,15 @@ extension Peer {
 
     // MARK: Passing on
 
-    /// Sends a chunk to the children of its stripe, and to those that asked for it.
+    /// Sends a chunk to the children of its stripe, interior nodes first, and to those that asked for it.
     mutating func forward(_ chunk: ChunkID, except slot: Int?, at now: Instant) {
-        for child in children[Int(chunk.index) % stripeCount] where child != slot {
+        let stripe = Int(chunk.index) % stripeCount
+        for child in children[stripe] where child != slot {
             guard let neighbour = neighbours[child], !neighbour.has.contains(chunk) else {
                 continue
             }
-            enqueue(SendQueue.Item(slot: child, chunk: chunk, cause: .push), at: now)
+            let cause: SendQueue.Cause = isInterior(child, stripe) ? .trunk : .push
+            enqueue(SendQueue.Item(slot: child, chunk: chunk, cause: cause), at: now)
         }
         guard wanted.contains(chunk) else { return }
         wanted.remove(chunk)

@@ -31,6 +31,7 @@ extension Peer {
         tieToTracker(at: now)
         seekPartners(at: now)
         reviewParents(at: now)
+        tellInterior(at: now)
         for slot in active where attendAt[slot] <= now { attend(slot, at: now) }
         pruneNeighbours(at: now)
         measureRates(at: now)
@@ -102,7 +103,8 @@ extension Peer {
                     received: UInt16(isSane ? received : 0),
                     expected: UInt16(isSane ? expected : 0),
                     missedPermille: UInt16(min(1_000, subtreeMissed * 1_000)),
-                    roundTrip: UInt16(min(60_000, subtreeRoundTrip.milliseconds))
+                    roundTrip: UInt16(min(60_000, subtreeRoundTrip.milliseconds)),
+                    interior: interior
                 )
             ),
             to: slot
@@ -161,6 +163,7 @@ extension Peer {
         neighbours[slot]?.feedbackAt = calledAt
         neighbours[slot]?.subtreeMissed = Int(min(1_000, feedback.missedPermille))
         neighbours[slot]?.subtreeRoundTrip = Int(feedback.roundTrip)
+        note(interior: feedback.interior, of: slot)
         guard feedback.expected >= 4 else { return }
         let lost = max(0, 1 - Double(feedback.received) / Double(feedback.expected))
         noteLoss(lost, isOut: true, of: slot)
@@ -174,6 +177,7 @@ extension Peer {
         }
         neighbour.loss = smoothed(neighbour.loss)
         if isOut {
+            neighbour.lossOutLast = lost
             neighbour.lossOut = smoothed(neighbour.lossOut)
         } else {
             neighbour.lossIn = smoothed(neighbour.lossIn)
@@ -289,6 +293,7 @@ extension Peer {
 
     private mutating func decideUplink(at now: Instant) {
         let wasToldFull = uplink.isToldFull
+        gaugeUplink(at: now)
         uplink.observe(queue: childQueue, loss: childLoss)
         uplink.decide(used: seatsUsed, waiting: queueSpan, at: now)
         guard uplink.isToldFull != wasToldFull else { return }
@@ -299,6 +304,33 @@ extension Peer {
         let lost = Int((uplink.loss * 100).rounded())
         let text = "the uplink is full: what is sent waits \(Int(uplink.queue.milliseconds)) ms"
         report(.warning, .path, lost > 0 ? "\(text), \(lost) % of it is lost" : text)
+    }
+
+    /// What we send at most: what the user allows, and what the uplink has proved to carry.
+    var uplinkCap: BitRate? {
+        guard let measured = gauge.cap else { return configuration.uploadCap }
+        return min(measured, configuration.uploadCap ?? measured)
+    }
+
+    /// Sends no faster from now on than what arrived while the uplink overflowed.
+    private mutating func gaugeUplink(at now: Instant) {
+        let known = uplinkCap
+        let isOther = gauge.observe(
+            bytes: counters.wireOut,
+            loss: childLossLately,
+            queue: childQueue,
+            queueMost: childQueueMost,
+            at: now
+        )
+        guard isOther, uplinkCap != known else { return }
+        bucket = UploadBucket(rate: uplinkCap, at: now)
+        boundUplink()
+    }
+
+    /// The same in the last feedback of each child; none while they are too few to tell whose loss it is.
+    private var childLossLately: Double {
+        let losses = fed.compactMap { neighbours[$0]?.lossOutLast }.sorted()
+        return losses.count < 2 ? 0 : losses[(losses.count - 1) / 2]
     }
 
     /// What our children do not get of what we send: the median, so that one bad link does not count as
@@ -320,7 +352,7 @@ extension Peer {
     mutating func boundUplink() {
         let before = uplink.isRateKnown
         uplink.bound(
-            cap: configuration.uploadCap,
+            cap: uplinkCap,
             stripeWireRate: mediaRate * wireFactor / Double(stripeCount)
         )
         if uplink.isRateKnown != before { tracker.nextReportAt = calledAt }
@@ -352,13 +384,21 @@ extension Peer {
     /// trip is no queue, and after a short one there is none any more.
     private var childQueue: TimeSpan {
         let queues = fed.compactMap { slot -> TimeSpan? in
-            guard let neighbour = neighbours[slot],
-                let smooth = neighbour.estimate.roundTrip,
-                let last = neighbour.estimate.roundTripLast,
-                let least = neighbour.estimate.roundTripMin
+            guard let estimate = neighbours[slot]?.estimate, let smooth = estimate.roundTrip,
+                let last = estimate.roundTripLast, let least = estimate.roundTripMin
             else { return nil }
             return min(smooth, last) - least
         }.sorted()
         return queues.isEmpty ? .zero : queues[queues.count / 2]
+    }
+
+    /// The longest queue that a child's last round trip shows.
+    private var childQueueMost: TimeSpan {
+        fed.compactMap { slot -> TimeSpan? in
+            guard let estimate = neighbours[slot]?.estimate, let last = estimate.roundTripLast,
+                let least = estimate.roundTripMin
+            else { return nil }
+            return last - least
+        }.max() ?? .zero
     }
 }

@@ -58,6 +58,8 @@ public struct Peer: ~Copyable {
     var queue = SendQueue()
     var prepared = PreparedChunk()
     var bucket: UploadBucket
+    /// What the uplink has proved to carry.
+    var gauge = UplinkGauge()
     var clock: ClockOffset
     var mediaRate = 0.0
     var chunkSpan = TimeSpan.milliseconds(9)
@@ -115,6 +117,8 @@ public struct Peer: ~Copyable {
     /// Neighbours hear from us this often, whatever else there is to say.
     var keepAlive = Peer.keepAliveMost
     var chargedInCall = 0
+    /// The stripes in whose trees our parents know us as an interior node.
+    var interiorTold: UInt32 = 0
     /// Since when more seats are taken than the uplink offers.
     var overloadedSince: Instant?
     var skipsTold = 0

@@ -1,6 +1,6 @@
 public import Basics
 
-/// What waits for the uplink: pushes, then repairs, each earliest deadline first.
+/// What waits for the uplink: pushes to interior nodes, to leaves, then repairs; each earliest deadline first.
 ///
 /// Only a capped uplink ever holds anything here. The bound is what a cap of 100 Mbit/s sends in
 /// about 200 ms; when it is reached the least urgent goes.
@@ -23,7 +23,9 @@ public struct SendQueue {
     }
 
     /// Why a chunk is sent.
-    public enum Cause: UInt8, Sendable {
+    public enum Cause: Int, Sendable, CaseIterable {
+        /// The child subscribed to its stripe and has children there itself.
+        case trunk
         /// The child subscribed to its stripe.
         case push
         /// The child asked for this chunk.
@@ -33,8 +35,8 @@ public struct SendQueue {
     /// The most items that wait.
     public static let itemsMax = 2_048
 
-    private var pushes = EventHeap<Item>()
-    private var repairs = EventHeap<Item>()
+    /// What waits of each cause.
+    private var waiting = Cause.allCases.map { _ in EventHeap<Item>() }
     /// Items that were given up, because their deadline passed or the queue was full.
     public private(set) var droppedCount = 0
 
@@ -42,9 +44,9 @@ public struct SendQueue {
     public init() {}
 
     /// How many items wait.
-    public var count: Int { pushes.count + repairs.count }
+    public private(set) var count = 0
     /// Whether none wait.
-    public var isEmpty: Bool { pushes.isEmpty && repairs.isEmpty }
+    public var isEmpty: Bool { count == 0 }
 
     /// Adds an item with its deadline; a full queue refuses it.
     public mutating func insert(_ item: Item, deadline: Instant) {
@@ -52,32 +54,32 @@ public struct SendQueue {
             droppedCount += 1
             return
         }
-        switch item.cause {
-        case .push: pushes.insert(item, at: deadline)
-        case .repair: repairs.insert(item, at: deadline)
-        }
+        waiting[item.cause.rawValue].insert(item, at: deadline)
+        count += 1
     }
 
     /// Gives up what waited beyond its deadline, so that `count` tells what is still to be sent.
     public mutating func expire(at now: Instant) {
-        while let next = pushes.nextTime, next < now {
-            pushes.removeFirst()
-            droppedCount += 1
-        }
-        while let next = repairs.nextTime, next < now {
-            repairs.removeFirst()
-            droppedCount += 1
+        for row in waiting.indices {
+            while let next = waiting[row].nextTime, next < now {
+                waiting[row].removeFirst()
+                count -= 1
+                droppedCount += 1
+            }
         }
     }
 
     /// Takes the most urgent item that can still be in time; what is pushed goes before what was asked for.
     ///
-    /// A pushed chunk feeds everybody below the child. Were old chunks to go first, every uplink that is
+    /// A pushed chunk feeds everybody below the child, which is why interior nodes go before leaves. Were old chunks to go first, every uplink that is
     /// short of its demand for a moment would make all later chunks late, and those would be asked for too.
     public mutating func removeFirst(at now: Instant) -> Item? {
-        while let (deadline, item) = pushes.removeFirst() ?? repairs.removeFirst() {
-            if deadline >= now { return item }
-            droppedCount += 1
+        for row in waiting.indices {
+            while let (deadline, item) = waiting[row].removeFirst() {
+                count -= 1
+                if deadline >= now { return item }
+                droppedCount += 1
+            }
         }
         return nil
     }

@@ -11,13 +11,22 @@ public struct Feedback: MessageBody, Sendable, Equatable {
     public var missedPermille: UInt16
     /// The greatest round trip on a way from the parent down the child's subtree, in milliseconds.
     public var roundTrip: UInt16
+    /// The stripes in whose trees the child is an interior node: it has a parent there, and children.
+    public var interior: UInt32
 
     /// Makes a feedback.
-    public init(received: UInt16, expected: UInt16, missedPermille: UInt16, roundTrip: UInt16) {
+    public init(
+        received: UInt16,
+        expected: UInt16,
+        missedPermille: UInt16,
+        roundTrip: UInt16,
+        interior: UInt32
+    ) {
         self.received = received
         self.expected = expected
         self.missedPermille = missedPermille
         self.roundTrip = roundTrip
+        self.interior = interior
     }
 
     init(from reader: inout ByteReader) throws(WireError) {
@@ -25,6 +34,7 @@ public struct Feedback: MessageBody, Sendable, Equatable {
         expected = try reader.u16()
         missedPermille = try reader.u16()
         roundTrip = try reader.u16()
+        interior = try reader.u32()
     }
 
     func emit(into writer: inout ByteWriter) {
@@ -32,6 +42,7 @@ public struct Feedback: MessageBody, Sendable, Equatable {
         writer.u16(expected)
         writer.u16(missedPermille)
         writer.u16(roundTrip)
+        writer.u32(interior)
     }
 }
 

@@ -169,6 +169,8 @@ public struct Subscribe: MessageBody, Sendable, Equatable {
     public var stripes: UInt32
     /// Those of them for which the tracker's plan names the receiver as parent: they go before others.
     public var planned: UInt32 = 0
+    /// The stripes in whose trees the sender is an interior node, or will be with those asked for.
+    public var interior: UInt32 = 0
     /// Also send what came since the newest key frame of at least this age, in milliseconds; nil for
     /// no history.
     public var historyAge: UInt32?
@@ -187,11 +189,13 @@ public struct Subscribe: MessageBody, Sendable, Equatable {
     public init(
         stripes: UInt32,
         planned: UInt32 = 0,
+        interior: UInt32 = 0,
         historyAge: UInt32?,
         manifests: Manifests = .ofStripes
     ) {
         self.stripes = stripes
         self.planned = planned
+        self.interior = interior
         self.historyAge = historyAge
         self.manifests = manifests
     }
@@ -199,6 +203,7 @@ public struct Subscribe: MessageBody, Sendable, Equatable {
     init(from reader: inout ByteReader) throws(WireError) {
         stripes = try reader.u32()
         planned = try reader.u32()
+        interior = try reader.u32()
         let age = try reader.u32()
         historyAge = age == .max ? nil : age
         guard let manifests = Manifests(rawValue: try reader.u8()) else { throw .badValue }
@@ -208,6 +213,7 @@ public struct Subscribe: MessageBody, Sendable, Equatable {
     func emit(into writer: inout ByteWriter) {
         writer.u32(stripes)
         writer.u32(planned)
+        writer.u32(interior)
         writer.u32(historyAge ?? .max)
         writer.u8(manifests.rawValue)
     }

@@ -65,6 +65,32 @@ struct ChildTests {
         #expect(child.answer?.refused == all)
     }
 
+    @Test("children that feed others go first, for as long as they say so")
+    func interior() throws {
+        let (lab, parent, leaf) = try scene()
+        let node = lab.puppet(3)
+        lab.connect(node)
+        subscribe(leaf, lab, 0x01)
+        subscribe(node, lab, 0x01)
+        var feedback = Feedback(
+            received: 0,
+            expected: 0,
+            missedPermille: 0,
+            roundTrip: 0,
+            interior: 0
+        )
+        for isInterior in [false, true, false] {
+            feedback.interior = isInterior ? 0x01 : 0x02
+            lab.say(.feedback(feedback), as: node)
+            let block = lab.block()
+            lab.say(block.announcement, as: parent)
+            lab.sent.removeAll()
+            lab.say(block.chunk(0), as: parent)
+            let order = lab.sent.map(\.to).filter { [leaf, node].map(\.endpoint).contains($0) }
+            #expect(order == (isInterior ? [node, leaf] : [leaf, node]).map(\.endpoint))
+        }
+    }
+
     @Test("its own parent cannot be its child in the same stripe")
     func ancestor() throws {
         let (lab, parent, _) = try scene()

@@ -4,6 +4,59 @@ import Wire
 
 @testable import Overlay
 
+@Suite("UplinkGauge")
+struct UplinkGaugeTests {
+    /// Sends so many kbit per second, of which some are lost, for some seconds.
+    private func run(
+        _ gauge: inout UplinkGauge,
+        _ bytes: inout Int,
+        from start: Int,
+        kilobits: Int,
+        loss: Double,
+        queueMs: Int,
+        seconds: Int
+    ) {
+        for second in start..<(start + seconds) {
+            _ = gauge.observe(
+                bytes: bytes,
+                loss: loss,
+                queue: .milliseconds(queueMs),
+                queueMost: .milliseconds(queueMs),
+                at: .origin + .seconds(10 + second)
+            )
+            bytes += kilobits * 125
+        }
+    }
+
+    @Test("what arrives while the uplink overflows is what it carries")
+    func overflow() throws {
+        var (gauge, bytes) = (UplinkGauge(), 0)
+        run(&gauge, &bytes, from: 0, kilobits: 9_000, loss: 0.45, queueMs: 180, seconds: 2)
+        let cap = try #require(gauge.cap)
+        #expect((4_500_000...4_950_000).contains(cap.bitsPerSecond))
+    }
+
+    @Test("losses without a queue are the path's, and a queue without losses is none of ours")
+    func others() {
+        var (gauge, bytes) = (UplinkGauge(), 0)
+        run(&gauge, &bytes, from: 0, kilobits: 9_000, loss: 0.2, queueMs: 5, seconds: 5)
+        run(&gauge, &bytes, from: 5, kilobits: 9_000, loss: 0, queueMs: 400, seconds: 5)
+        #expect(gauge.cap == nil)
+    }
+
+    @Test("grows while it is used in full and nothing queues, and not without need")
+    func growth() throws {
+        var (gauge, bytes) = (UplinkGauge(), 0)
+        run(&gauge, &bytes, from: 0, kilobits: 9_000, loss: 0.5, queueMs: 180, seconds: 2)
+        let first = try #require(gauge.cap)
+        run(&gauge, &bytes, from: 2, kilobits: 1_000, loss: 0, queueMs: 0, seconds: 20)
+        #expect(gauge.cap == first)
+        run(&gauge, &bytes, from: 22, kilobits: 4_200, loss: 0, queueMs: 0, seconds: 5)
+        let grown = try #require(gauge.cap)
+        #expect(grown > first && grown.bitsPerSecond < 2 * first.bitsPerSecond)
+    }
+}
+
 @Suite("RepairLoop")
 struct RepairLoopTests {
     private let start = Instant.origin + .seconds(10)

@@ -10,7 +10,7 @@ struct SendQueueTests {
         SendQueue.Item(slot: 1, chunk: ChunkID(block: block, index: 0), cause: cause)
     }
 
-    @Test("pushes go before repairs, each by deadline, and what is too late not at all")
+    @Test("interior nodes go before leaves, pushes before repairs, and what is too late not at all")
     func order() {
         var queue = SendQueue()
         queue.insert(item(1, .repair), deadline: start + .milliseconds(10))
@@ -18,9 +18,10 @@ struct SendQueueTests {
         queue.insert(item(3, .push), deadline: start + .milliseconds(800))
         queue.insert(item(4, .repair), deadline: start + .milliseconds(20))
         queue.insert(item(5, .push), deadline: start - .milliseconds(1))
+        queue.insert(item(6, .trunk), deadline: start + .milliseconds(950))
         var blocks: [UInt32] = []
         while let item = queue.removeFirst(at: start) { blocks.append(item.chunk.block) }
-        #expect(blocks == [3, 2, 1, 4])
+        #expect(blocks == [6, 3, 2, 1, 4])
         #expect(queue.droppedCount == 1 && queue.isEmpty)
     }
 

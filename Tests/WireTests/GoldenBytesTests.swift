@@ -27,18 +27,25 @@ struct GoldenBytesTests {
     func subscribe() throws {
         try check(
             .subscribe(
-                Subscribe(stripes: 0b101, planned: 0b1, historyAge: 2_000, manifests: .all)
+                Subscribe(
+                    stripes: 0b101,
+                    planned: 0b1,
+                    interior: 0b110,
+                    historyAge: 2_000,
+                    manifests: .all
+                )
             ),
             "10"  // type: subscribe
-                + "000d"  // length
+                + "0011"  // length
                 + "00000005"  // stripes 0 and 2
                 + "00000001"  // planned is stripe 0
+                + "00000006"  // interior in stripes 1 and 2
                 + "000007d0"  // history of 2,000 ms
                 + "01"
         )  // with all manifests
         try check(
             .subscribe(Subscribe(stripes: 0b101, historyAge: nil)),
-            "10" + "000d" + "00000005" + "00000000"
+            "10" + "0011" + "00000005" + "00000000" + "00000000"
                 + "ffffffff"  // no history
                 + "00"
         )  // the stripes' manifests only

@@ -42,7 +42,7 @@ struct MessageBoundsTests {
             (.join, zeros(20) + [3] + enough),
             (.retry, [3] + enough),
             (.goodbye, [4] + enough),
-            (.subscribe, zeros(12) + [2] + enough),
+            (.subscribe, zeros(16) + [2] + enough),
             (.introduce, zeros(24) + [2, 0] + enough),
             (.introduce, zeros(24) + [0, 3] + enough),
             (.requestManifests, zeros(8) + [0]),

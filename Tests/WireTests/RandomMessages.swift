@@ -47,7 +47,8 @@ struct RandomMessages {
                     received: u16(),
                     expected: u16(),
                     missedPermille: u16(),
-                    roundTrip: u16()
+                    roundTrip: u16(),
+                    interior: u32()
                 )
             )
         case .probe: .probe(Probe(sentAt: instant()))

@@ -1,0 +1,61 @@
+import Basics
+
+/// Measures what an uplink carries that nobody has told the capacity of, once it overflows.
+///
+/// Seats bound what is pushed, but what is lost in a full uplink is asked for again, and what is sent then
+/// is lost as well: a source with an uplink of five streams sent nine of them, for as long as it lived
+/// (measured with 16 viewers). So what arrives while the uplink overflows is its capacity, and from then on the
+/// peer sends no faster, as if its user had set a cap. The cap grows slowly while it is used in full and
+/// nothing queues, in case that the uplink carries more by now.
+struct UplinkGauge: Sendable {
+    /// Losses below this are those of the path.
+    private static let lossFull = 0.04
+    /// Where no child's round trip shows a longer queue, it is not the uplink that loses.
+    private static let queueFull = TimeSpan.milliseconds(50)
+    /// The cap grows while the typical queue is shorter.
+    private static let queueShort = TimeSpan.milliseconds(25)
+    /// What arrives, less some room for the queue to drain.
+    private static let share = 0.95
+    /// The children's words are a second old, and the queue needs time to drain.
+    private static let pause = TimeSpan.seconds(3)
+    /// By how much the cap grows per second.
+    private static let growth = 1.04
+    /// A cap that is used by less than this need not grow.
+    private static let usedFull = 0.8
+    /// No uplink is believed to carry less, in bits per second.
+    private static let rateLeast: Int64 = 100_000
+
+    /// What the uplink carries, in wire bits per second; nil while it has never overflowed.
+    private(set) var cap: BitRate?
+    private var before: (bytes: Int, at: Instant)?
+    private var judgeAt = Instant.origin
+
+    /// Takes in how many wire bytes have been sent in all, which share of them was lost lately, and the
+    /// queue as round trips show it: a typical child's, and that of the child that sees most of it; tells
+    /// whether the cap is another now.
+    ///
+    /// Who comes while the queue is full takes it for its path's delay, so that the median shows none.
+    mutating func observe(
+        bytes: Int,
+        loss: Double,
+        queue: TimeSpan,
+        queueMost: TimeSpan,
+        at now: Instant
+    ) -> Bool {
+        defer { before = (bytes, now) }
+        guard let before, now > before.at else { return false }
+        let sent = Double(bytes - before.bytes) * 8 / (now - before.at).seconds
+        guard now >= judgeAt else { return false }
+        if loss >= UplinkGauge.lossFull, queueMost > UplinkGauge.queueFull {
+            judgeAt = now + UplinkGauge.pause
+            let arrived = Int64(sent * (1 - min(1, loss)) * UplinkGauge.share)
+            cap = BitRate(bitsPerSecond: max(UplinkGauge.rateLeast, arrived))
+            return true
+        }
+        guard let known = cap, queue <= UplinkGauge.queueShort,
+            sent >= UplinkGauge.usedFull * Double(known.bitsPerSecond)
+        else { return false }
+        cap = BitRate(bitsPerSecond: Int64(Double(known.bitsPerSecond) * UplinkGauge.growth))
+        return true
+    }
+}

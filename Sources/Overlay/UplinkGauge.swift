@@ -5,13 +5,18 @@ import Basics
 /// Seats bound what is pushed, but what is lost in a full uplink is asked for again, and what is sent then
 /// is lost as well: a source with an uplink of five streams sent nine of them, for as long as it lived
 /// (measured with 16 viewers). So what arrives while the uplink overflows is its capacity, and from then on the
-/// peer sends no faster, as if its user had set a cap. The cap grows slowly while it is used in full and
-/// nothing queues, in case that the uplink carries more by now.
+/// peer sends no faster, as if its user had set a cap. Where sending less has twice not lost less, it is the
+/// path that loses. The cap grows slowly while it is used in full and nothing queues, in case that the uplink
+/// carries more by now.
 struct UplinkGauge: Sendable {
-    /// Losses below this are those of the path.
-    private static let lossFull = 0.04
+    /// What is lost beyond the path's losses when an uplink overflows is more than this.
+    private static let lossFull = 0.08
+    /// Sending less has helped when less than this share of the losses is left.
+    private static let lossLeft = 0.7
+    /// So many times in a row it has not helped before the path is blamed.
+    private static let failuresMax = 2
     /// Where no child's round trip shows a longer queue, it is not the uplink that loses.
-    private static let queueFull = TimeSpan.milliseconds(50)
+    private static let queueFull = TimeSpan.milliseconds(100)
     /// The cap grows while the typical queue is shorter.
     private static let queueShort = TimeSpan.milliseconds(25)
     /// What arrives, less some room for the queue to drain.
@@ -29,6 +34,11 @@ struct UplinkGauge: Sendable {
     private(set) var cap: BitRate?
     private var before: (bytes: Int, at: Instant)?
     private var judgeAt = Instant.origin
+    /// What the path loses, however little is sent.
+    private var lossOfPath = 0.0
+    /// The losses before the cap was lowered, until it is known whether that has helped.
+    private var lossBefore: Double?
+    private var failures = 0
 
     /// Takes in how many wire bytes have been sent in all, which share of them was lost lately, and the
     /// queue as round trips show it: a typical child's, and that of the child that sees most of it; tells
@@ -46,16 +56,34 @@ struct UplinkGauge: Sendable {
         guard let before, now > before.at else { return false }
         let sent = Double(bytes - before.bytes) * 8 / (now - before.at).seconds
         guard now >= judgeAt else { return false }
-        if loss >= UplinkGauge.lossFull, queueMost > UplinkGauge.queueFull {
-            judgeAt = now + UplinkGauge.pause
-            let arrived = Int64(sent * (1 - min(1, loss)) * UplinkGauge.share)
-            cap = BitRate(bitsPerSecond: max(UplinkGauge.rateLeast, arrived))
+        lossOfPath = min(lossOfPath, loss)
+        judgeTrial(loss: loss)
+        if loss - lossOfPath >= UplinkGauge.lossFull, queueMost > UplinkGauge.queueFull {
+            lower(sent: sent, loss: loss, at: now)
             return true
         }
-        guard let known = cap, queue <= UplinkGauge.queueShort,
+        // On a path that loses so much round trips say little about queues.
+        guard let known = cap, queue <= UplinkGauge.queueShort || lossOfPath > 0,
             sent >= UplinkGauge.usedFull * Double(known.bitsPerSecond)
         else { return false }
         cap = BitRate(bitsPerSecond: Int64(Double(known.bitsPerSecond) * UplinkGauge.growth))
         return true
+    }
+
+    private mutating func judgeTrial(loss: Double) {
+        guard let lossBefore else { return }
+        self.lossBefore = nil
+        failures = loss > lossBefore * UplinkGauge.lossLeft ? failures + 1 : 0
+        guard failures >= UplinkGauge.failuresMax else { return }
+        failures = 0
+        lossOfPath = loss
+    }
+
+    /// What was not lost here is what the uplink carries.
+    private mutating func lower(sent: Double, loss: Double, at now: Instant) {
+        judgeAt = now + UplinkGauge.pause
+        lossBefore = loss
+        let arrived = Int64(sent * (1 - (loss - lossOfPath)) * UplinkGauge.share)
+        cap = BitRate(bitsPerSecond: max(UplinkGauge.rateLeast, arrived))
     }
 }

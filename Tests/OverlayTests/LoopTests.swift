@@ -44,6 +44,18 @@ struct UplinkGaugeTests {
         #expect(gauge.cap == nil)
     }
 
+    @Test("where sending less does not lose less it is the path that loses")
+    func path() throws {
+        var (gauge, bytes) = (UplinkGauge(), 0)
+        run(&gauge, &bytes, from: 0, kilobits: 4_000, loss: 0.12, queueMs: 120, seconds: 2)
+        #expect(gauge.cap != nil)
+        run(&gauge, &bytes, from: 2, kilobits: 3_300, loss: 0.12, queueMs: 120, seconds: 60)
+        let capOfPath = try #require(gauge.cap)
+        #expect(capOfPath.bitsPerSecond > 2_600_000)
+        run(&gauge, &bytes, from: 62, kilobits: 9_000, loss: 0.8, queueMs: 180, seconds: 2)
+        #expect(try #require(gauge.cap) < capOfPath)
+    }
+
     @Test("grows while it is used in full and nothing queues, and not without need")
     func growth() throws {
         var (gauge, bytes) = (UplinkGauge(), 0)

@@ -101,6 +101,9 @@ final class Neighbour {
         return true
     }
 
+    /// Whether it is an interior node of a stripe's tree.
+    func isInterior(_ stripe: Int) -> Bool { interior >> stripe & 1 == 1 }
+
     /// The ancestors that it told for a stripe, its parent first.
     func ancestors(of stripe: Int) -> [PeerID] { stripe < told.count ? told[stripe] : [] }
 

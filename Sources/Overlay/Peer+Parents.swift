@@ -50,7 +50,7 @@ extension Peer {
             let word = Subscribe(
                 stripes: mask,
                 planned: mask,
-                interior: interior,
+                interior: interior(),
                 historyAge: nil
             )
             post(.subscribe(word), to: slot)

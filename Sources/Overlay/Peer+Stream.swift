@@ -237,7 +237,7 @@ extension Peer {
             guard let neighbour = neighbours[child], !neighbour.has.contains(chunk) else {
                 continue
             }
-            let cause: SendQueue.Cause = isInterior(child, stripe) ? .trunk : .push
+            let cause: SendQueue.Cause = neighbour.isInterior(stripe) ? .trunk : .push
             enqueue(SendQueue.Item(slot: child, chunk: chunk, cause: cause), at: now)
         }
         guard wanted.contains(chunk) else { return }

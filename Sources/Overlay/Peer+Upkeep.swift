@@ -104,7 +104,7 @@ extension Peer {
                     expected: UInt16(isSane ? expected : 0),
                     missedPermille: UInt16(min(1_000, subtreeMissed * 1_000)),
                     roundTrip: UInt16(min(60_000, subtreeRoundTrip.milliseconds)),
-                    interior: interior
+                    interior: interior()
                 )
             ),
             to: slot
@@ -291,80 +291,12 @@ extension Peer {
         }
     }
 
-    private mutating func decideUplink(at now: Instant) {
-        let wasToldFull = uplink.isToldFull
-        gaugeUplink(at: now)
-        uplink.observe(queue: childQueue, loss: childLoss)
-        uplink.decide(used: seatsUsed, waiting: queueSpan, at: now)
-        guard uplink.isToldFull != wasToldFull else { return }
-        guard uplink.isToldFull else {
-            report(.info, .path, "the uplink has room again")
-            return
-        }
-        let lost = Int((uplink.loss * 100).rounded())
-        let text = "the uplink is full: what is sent waits \(Int(uplink.queue.milliseconds)) ms"
-        report(.warning, .path, lost > 0 ? "\(text), \(lost) % of it is lost" : text)
-    }
-
-    /// What we send at most: what the user allows, and what the uplink has proved to carry.
-    var uplinkCap: BitRate? {
-        guard let measured = gauge.cap else { return configuration.uploadCap }
-        return min(measured, configuration.uploadCap ?? measured)
-    }
-
-    /// Sends no faster from now on than what arrived while the uplink overflowed.
-    private mutating func gaugeUplink(at now: Instant) {
-        let known = uplinkCap
-        let isOther = gauge.observe(
-            bytes: counters.wireOut,
-            loss: childLossLately,
-            queue: childQueue,
-            queueMost: childQueueMost,
-            at: now
-        )
-        guard isOther, uplinkCap != known else { return }
-        bucket = UploadBucket(rate: uplinkCap, at: now)
-        boundUplink()
-    }
-
-    /// The same in the last feedback of each child; none while they are too few to tell whose loss it is.
-    private var childLossLately: Double {
-        let losses = fed.compactMap { neighbours[$0]?.lossOutLast }.sorted()
-        return losses.count < 2 ? 0 : losses[(losses.count - 1) / 2]
-    }
-
-    /// What our children do not get of what we send: the median, so that one bad link does not count as
-    /// ours.
-    private var childLoss: Double {
-        let losses = fed.compactMap { neighbours[$0]?.lossOut }.sorted()
-        return losses.count < 2 ? 0 : losses[(losses.count - 1) / 2]
-    }
-
     /// The user's share of repair chunks, in chunks per row of S.
     var fixedRepairPerRow: Int? {
         configuration.redundancyPercent.map { percent in
             let share = Double(percent) / Double(100 + percent)
             return Int((share * Double(stripeCount)).rounded())
         }
-    }
-
-    /// Bounds the seats by the user's cap, at what a stripe costs on the wire.
-    mutating func boundUplink() {
-        let before = uplink.isRateKnown
-        uplink.bound(
-            cap: uplinkCap,
-            stripeWireRate: mediaRate * wireFactor / Double(stripeCount)
-        )
-        if uplink.isRateKnown != before { tracker.nextReportAt = calledAt }
-    }
-
-    /// Wire bytes per media byte when a stripe is pushed: headers and manifests cost a tenth (DESIGN
-    /// section 4), repair chunks what the newest whole block has of them.
-    private var wireFactor: Double {
-        guard let newest = store.newestBlock, let manifest = store.manifest(of: newest),
-            manifest.sourceCount > 0
-        else { return 1.15 }
-        return 1.12 * Double(manifest.chunkCount) / Double(manifest.sourceCount)
     }
 
     private var childrenMissed: Double {
@@ -376,29 +308,5 @@ extension Peer {
         .milliseconds(
             fed.compactMap { neighbours[$0]?.subtreeRoundTrip }.max() ?? 0
         )
-    }
-
-    /// The queue at our uplink, as the children's round trips show it.
-    ///
-    /// The median over the children, so that one bad link does not count as ours; a single long round
-    /// trip is no queue, and after a short one there is none any more.
-    private var childQueue: TimeSpan {
-        let queues = fed.compactMap { slot -> TimeSpan? in
-            guard let estimate = neighbours[slot]?.estimate, let smooth = estimate.roundTrip,
-                let last = estimate.roundTripLast, let least = estimate.roundTripMin
-            else { return nil }
-            return min(smooth, last) - least
-        }.sorted()
-        return queues.isEmpty ? .zero : queues[queues.count / 2]
-    }
-
-    /// The longest queue that a child's last round trip shows.
-    private var childQueueMost: TimeSpan {
-        fed.compactMap { slot -> TimeSpan? in
-            guard let estimate = neighbours[slot]?.estimate, let last = estimate.roundTripLast,
-                let least = estimate.roundTripMin
-            else { return nil }
-            return last - least
-        }.max() ?? .zero
     }
 }

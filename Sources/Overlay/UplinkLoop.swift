@@ -7,10 +7,10 @@ import Basics
 /// below 25 ms, and halve above 100 ms (DESIGN section 5). A cap set by the user bounds them.
 struct UplinkLoop: Sendable {
     private static let epoch = TimeSpan.seconds(1)
-    private static let queueShort = TimeSpan.milliseconds(25)
-    private static let queueLong = TimeSpan.milliseconds(100)
+    static let queueShort = TimeSpan.milliseconds(25)
+    static let queueLong = TimeSpan.milliseconds(100)
     /// Repair covers less than this; an uplink that is a tenth too small loses more.
-    private static let lossFull = 0.08
+    static let lossFull = 0.08
     private static let epochsTold = 3
     /// More than this no peer is asked to carry.
     static let seatsMax = 256

@@ -6,8 +6,9 @@ public import Basics
 /// until the bucket is positive again.
 public struct UploadBucket: Sendable {
     /// Bytes per second; nil for no cap.
-    public let rate: BitRate?
-    private let depth: Double
+    public private(set) var rate: BitRate?
+    private let holding: TimeSpan
+    private var depth: Double
     private var level: Double
     private var filledAt: Instant
 
@@ -17,9 +18,23 @@ public struct UploadBucket: Sendable {
     /// A full bucket that holds so much time of its rate, at least two datagrams.
     public init(rate: BitRate?, holding span: TimeSpan = UploadBucket.unfelt, at now: Instant) {
         self.rate = rate
-        depth = max(2_500, Double(rate?.bitsPerSecond ?? 0) / 8 * span.seconds)
+        holding = span
+        depth = UploadBucket.depth(rate, holding: span)
         level = depth
         filledAt = now
+    }
+
+    private static func depth(_ rate: BitRate?, holding span: TimeSpan) -> Double {
+        max(2_500, Double(rate?.bitsPerSecond ?? 0) / 8 * span.seconds)
+    }
+
+    /// Fills at another rate from now on; what has been taken stays taken.
+    public mutating func change(rate: BitRate?, at now: Instant) {
+        fill(to: now)
+        self.rate = rate
+        depth = UploadBucket.depth(rate, holding: holding)
+        level = min(level, depth)
+        filledAt = max(filledAt, now)
     }
 
     /// Takes bytes out, also below zero.

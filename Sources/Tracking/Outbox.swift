@@ -42,7 +42,7 @@ struct Outbox: Sendable {
 
     /// Whether nothing waits.
     var isEmpty: Bool { count == 0 }
-    /// Whether an introduction of a newcomer to a parent may wait.
+    /// Whether introductions to parents wait.
     var holdsParents: Bool { counts[Urgency.parent.rawValue] > 0 }
     /// How many introductions wait.
     var count: Int { counts[0] + counts[1] }

@@ -190,9 +190,8 @@ extension Tracker {
     /// Whether a member need not hear yet that its backups are others by now.
     ///
     /// Each plan of a growing swarm has better ones for nearly everybody; to tell them, and to introduce
-    /// them, would take the uplink that newcomers need to be introduced to their parents. Afterwards they
-    /// are told: who keeps old ones knows too few peers when the tracker is gone (measured in
-    /// `tracker-gone`: twice the load of the source).
+    /// them, would take the uplink that newcomers need to be introduced to their parents. Once nobody comes
+    /// and nothing waits they are told.
     private func isGoodEnough(
         _ told: [PeerID],
         instead peers: [PeerID],

@@ -145,7 +145,7 @@ public struct Tracker: ~Copyable {
         )
         let before = bucket.rate?.bitsPerSecond ?? 0
         guard (rate.bitsPerSecond - before).magnitude > before.magnitude / 10 else { return }
-        bucket = UploadBucket(rate: rate, at: now)
+        bucket.change(rate: rate, at: now)
     }
 
     /// Tells and forgets how many wire bytes went out beyond the tracker's own share: the source beside it

@@ -58,7 +58,7 @@ struct RowPlan {
     }
 
     /// Twice the binary logarithm, roughly.
-    static func speedClass(_ seats: Int) -> Int {
+    private static func speedClass(_ seats: Int) -> Int {
         guard seats > 1 else { return seats }
         let power = Int.bitWidth - 1 - seats.leadingZeroBitCount
         return 1 + 2 * power + (seats >> (power - 1) & 1)

@@ -44,9 +44,9 @@ public struct SendQueue {
     public init() {}
 
     /// How many items wait.
-    public private(set) var count = 0
+    public var count: Int { waiting.reduce(0) { $0 + $1.count } }
     /// Whether none wait.
-    public var isEmpty: Bool { count == 0 }
+    public var isEmpty: Bool { waiting.allSatisfy(\.isEmpty) }
 
     /// Adds an item with its deadline; a full queue refuses it.
     public mutating func insert(_ item: Item, deadline: Instant) {
@@ -55,7 +55,6 @@ public struct SendQueue {
             return
         }
         waiting[item.cause.rawValue].insert(item, at: deadline)
-        count += 1
     }
 
     /// Gives up what waited beyond its deadline, so that `count` tells what is still to be sent.
@@ -63,7 +62,6 @@ public struct SendQueue {
         for row in waiting.indices {
             while let next = waiting[row].nextTime, next < now {
                 waiting[row].removeFirst()
-                count -= 1
                 droppedCount += 1
             }
         }
@@ -76,7 +74,6 @@ public struct SendQueue {
     public mutating func removeFirst(at now: Instant) -> Item? {
         for row in waiting.indices {
             while let (deadline, item) = waiting[row].removeFirst() {
-                count -= 1
                 if deadline >= now { return item }
                 droppedCount += 1
             }

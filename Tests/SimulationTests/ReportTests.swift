@@ -27,6 +27,11 @@ struct ReportTests {
         #expect(try #require(samples[3].sourceLoad) > 1)
         #expect(try #require(samples[4].depthMean) >= 1)
         #expect(try #require(samples[4].depthMax) >= 2)
+        let (median, tail) = (
+            try #require(samples[4].lagMedianMs), try #require(samples[4].lagTailMs)
+        )
+        let worst = try #require(ReportTests.run.lagMs.worst)
+        #expect(median > 0 && median <= tail && tail <= worst)
     }
 
     @Test("the curve of the lag ends at one, and rises")

@@ -46,7 +46,7 @@ public struct SendQueue {
     /// How many items wait.
     public var count: Int { waiting.reduce(0) { $0 + $1.count } }
     /// Whether none wait.
-    public var isEmpty: Bool { waiting.allSatisfy(\.isEmpty) }
+    public var isEmpty: Bool { waiting.allSatisfy { $0.isEmpty } }
 
     /// Adds an item with its deadline; a full queue refuses it.
     public mutating func insert(_ item: Item, deadline: Instant) {

@@ -77,6 +77,8 @@ final class Neighbour {
     var subtreeRoundTrip = 0
     var downRate = 0.0
     var upRate = 0.0
+    /// The share of the chunks that we asked it for that did not come in time, smoothed.
+    private(set) var unanswered = 0.0
     private var repairLevel = 128.0
     private var repairFilledAt = Instant.origin
 
@@ -86,6 +88,14 @@ final class Neighbour {
         usedAt = now
         nextProbeAt = now
         nextMapAt = now
+    }
+
+    /// How much one request counts.
+    private static let unansweredWeight = 0.2
+
+    /// What we asked it for came in time, or it did not.
+    func noteAnswer(_ isAnswer: Bool) {
+        unanswered += Neighbour.unansweredWeight * ((isAnswer ? 0 : 1) - unanswered)
     }
 
     /// Whether one more requested chunk may be sent to it: no faster than twice the stream, with

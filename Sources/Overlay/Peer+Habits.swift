@@ -15,6 +15,7 @@ extension Peer {
             counters.rescued += 1
             traceRescue(chunk)
             noteRescue(chunk, from: slot, at: now)
+            if repair.asked(for: chunk) == slot { neighbours[slot]?.noteAnswer(true) }
         } else {
             noteHistory(chunk, at: now)
         }

@@ -104,6 +104,7 @@ extension Peer {
                 noteMiss(miss.id, at: now)
             } else if miss.tries > 0 {
                 doubt(miss, at: now)
+                if let slot = miss.asked { neighbours[slot]?.noteAnswer(false) }
             }
             let suppliers =
                 mayAsk(at: now)
@@ -198,6 +199,7 @@ extension Peer {
     /// among those that may hold the chunk.
     private func suppliers(for id: ChunkID, tries: Int, ofPeers triesOfPeers: Int) -> [Int] {
         let stripe = Int(id.index) % stripeCount
+        if isUnfed(stripe, at: calledAt) { return pullSupplier(of: id, tries: tries) }
         var order: [Int] = []
         func add(_ slot: Int?) {
             guard let slot, let neighbour = neighbours[slot], !order.contains(slot),
@@ -238,7 +240,7 @@ extension Peer {
     }
 
     /// Neighbours in order of use: the living first, of these holders, then by round trip, the source behind.
-    private func others(than taken: [Int], holding id: ChunkID) -> [Int] {
+    func others(than taken: [Int], holding id: ChunkID) -> [Int] {
         // The best six in order; nobody needs the order of the rest.
         var best: [(rank: Int64, slot: Int)] = []
         best.reserveCapacity(7)
@@ -259,7 +261,8 @@ extension Peer {
         let holds: Int64 = neighbour.holds(id) ? 0 : 1_000_000_000
         let isSource: Int64 = neighbour.role == .source ? 2_000_000_000 : 0
         let isSilent: Int64 = hasSpoken(slot) ? 0 : 4_000_000_000
-        return roundTrip.nanoseconds + holds + isSource + isSilent
+        let isBusy = Int64(neighbour.unanswered * 200_000_000)
+        return roundTrip.nanoseconds + holds + isSource + isSilent + isBusy
     }
 
     private func isOfSource(_ slot: Int) -> Bool { neighbours[slot]?.role == .source }

@@ -17,7 +17,16 @@ public struct RequestBudget: Sendable {
     private static let shareMin = 0.1
     /// How much of the stream may be asked for again.
     private var share = RequestBudget.shareUsual
-    private var depth: Double { RequestBudget.depth * min(1, share / RequestBudget.shareUsual) }
+    /// The share of the stream that nobody pushes to us: it comes only if it is asked for.
+    public var unfed = 0.0
+    /// What is asked for may fail once in three times.
+    private static let unfedFactor = 1.5
+    private var shareInAll: Double {
+        min(RequestBudget.shareMax, share + RequestBudget.unfedFactor * unfed)
+    }
+    private var depth: Double {
+        RequestBudget.depth * min(1, shareInAll / RequestBudget.shareUsual)
+    }
     /// Chunks of the stream per second.
     public var chunkRate: Double
 
@@ -37,7 +46,7 @@ public struct RequestBudget: Sendable {
     /// Takes `count` chunks out of the budget; false when it does not hold them.
     public mutating func take(_ count: Int, at now: Instant) -> Bool {
         if now > filledAt {
-            level = min(depth, level + (now - filledAt).seconds * chunkRate * share)
+            level = min(depth, level + (now - filledAt).seconds * chunkRate * shareInAll)
             filledAt = now
         }
         guard level >= Double(count) else { return false }

@@ -21,7 +21,11 @@ extension Peer {
 
     /// Room for children between two plans: a quarter above the seats, so that a child may take its
     /// new parent before it leaves the old one.
-    private var seatsHard: Int { uplink.seats == 0 ? 0 : uplink.seats + max(1, uplink.seats / 4) }
+    private var seatsHard: Int {
+        guard uplink.seats > 0 else { return 0 }
+        let room = uplink.seats + max(1, uplink.seats / 4)
+        return max(uplink.seats, min(room, uplink.seatsFull))
+    }
 
     mutating func takeSubscribe(_ ask: Subscribe, from slot: Int, at now: Instant) {
         note(interior: ask.interior, of: slot)

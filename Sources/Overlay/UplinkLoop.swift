@@ -41,6 +41,9 @@ struct UplinkLoop: Sendable {
     /// Seats of a capped peer that does not know the stream's rate yet (DESIGN section 5).
     private static let seatsUnknown = 2
     private(set) var isRateKnown = true
+    private var isBounded = false
+    /// The seats that the whole cap carries, with nothing left for anything else.
+    private(set) var seatsFull = UplinkLoop.seatsMax
 
     init(stripeCount: Int, role: Role, at now: Instant) {
         seatsFirst = role == .source ? 8 * stripeCount : stripeCount
@@ -51,8 +54,10 @@ struct UplinkLoop: Sendable {
     /// Bounds the seats by the user's cap: 90 % of it, at the wire rate of one stripe.
     mutating func bound(cap: BitRate?, stripeWireRate: Double) {
         guard let cap else { return }
-        let isFirst = !isRateKnown
+        let isFirst = !isRateKnown || !isBounded
         isRateKnown = stripeWireRate > 0
+        isBounded = isRateKnown
+        seatsFull = isRateKnown ? Int(Double(cap.bitsPerSecond) / stripeWireRate) : UplinkLoop.seatsMax
         if cap.bitsPerSecond == 0 {
             bound = 0
         } else if isRateKnown {

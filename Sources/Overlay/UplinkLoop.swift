@@ -57,7 +57,7 @@ struct UplinkLoop: Sendable {
         let isFirst = !isRateKnown || !isBounded
         isRateKnown = stripeWireRate > 0
         isBounded = isRateKnown
-        seatsFull = isRateKnown ? Int(Double(cap.bitsPerSecond) / stripeWireRate) : UplinkLoop.seatsMax
+        if isRateKnown { seatsFull = Int(Double(cap.bitsPerSecond) / stripeWireRate) }
         if cap.bitsPerSecond == 0 {
             bound = 0
         } else if isRateKnown {

@@ -28,37 +28,37 @@ struct HTMLSection {
         func percent(_ value: Double?, _ digits: Int = 1) -> String {
             HTML.number(value.map { $0 * 100 }, digits, unit: " %")
         }
-        func times(_ values: [Double?]) -> String {
+        func times(_ values: Double?...) -> String {
             values.map { HTML.number($0, 0) }.joined(separator: " / ") + " ms"
+        }
+        func shares(_ values: Double?...) -> String {
+            values.map { HTML.number($0, 5) }.joined(separator: " / ")
         }
         let rows: [[String]] = [
             [
                 "continuity: mean / p1 / worst",
-                [run.continuity.mean, run.continuity.p1, run.continuity.worst]
-                    .map { HTML.number($0, 5) }.joined(separator: " / "),
+                shares(run.continuity.mean, run.continuity.p1, run.continuity.worst),
             ],
             [
                 "picture continuity: mean / worst",
-                [run.pictureContinuity.mean, run.pictureContinuity.worst]
-                    .map { HTML.number($0, 5) }.joined(separator: " / "),
+                shares(run.pictureContinuity.mean, run.pictureContinuity.worst),
             ],
             [
                 "lag: p50 / p95 / p99 / worst",
-                times([
-                    run.lagMs.p50, run.lagMs.p95, run.lagMs.p99, run.lagMs.worst,
-                ]),
+                times(run.lagMs.p50, run.lagMs.p95, run.lagMs.p99, run.lagMs.worst),
+            ],
+            [
+                "once formed: continuity mean / worst; lag p50 / p95",
+                shares(run.continuitySteady.mean, run.continuitySteady.worst) + "; "
+                    + times(run.lagSteadyMs.p50, run.lagSteadyMs.p95),
             ],
             [
                 "startup: p50 / p95 / worst",
-                times([
-                    run.startupMs.p50, run.startupMs.p95, run.startupMs.worst,
-                ]),
+                times(run.startupMs.p50, run.startupMs.p95, run.startupMs.worst),
             ],
             [
                 "recovery after faults: p50 / p95 / worst",
-                times([
-                    run.recoveryMs.p50, run.recoveryMs.p95, run.recoveryMs.worst,
-                ]),
+                times(run.recoveryMs.p50, run.recoveryMs.p95, run.recoveryMs.worst),
             ],
             [
                 "source load: media / wire",

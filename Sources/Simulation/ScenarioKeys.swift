@@ -19,6 +19,10 @@ extension ScenarioDraft {
             draft.configuration.settle =
                 value == "none" ? nil : try ScenarioValue.span(value, from: .seconds(1))
         },
+        "steady-from": { (draft, value) throws(ScenarioProblem) in
+            draft.configuration.steadyFrom =
+                value == "none" ? nil : try ScenarioValue.span(value, from: .seconds(1))
+        },
         "rate": { (draft, value) throws(ScenarioProblem) in
             draft.configuration.rate = try ScenarioValue.rate(
                 value,

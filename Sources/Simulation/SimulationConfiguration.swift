@@ -36,6 +36,9 @@ public struct SimulationConfiguration: Sendable {
     public var churn: Churn?
     /// How long after the last fault everybody must play without a hole; nil when nothing is asked.
     public var settle: TimeSpan?
+    /// So long after the start the swarm counts as formed, for the measures of a steady swarm; nil when
+    /// those are not wanted.
+    public var steadyFrom: TimeSpan?
     /// Clocks differ by up to this, either way.
     public var clockSkewMax = TimeSpan.zero
 

@@ -33,6 +33,11 @@ public struct SimulationReport: Codable, Sendable {
     public var pictureContinuity = Distribution()
     /// Source publish → hand-over of the same byte, over all deliveries of all viewers.
     public var lagMs = Quantiles()
+    /// Packets handed over ÷ packets handed over or skipped since the swarm counts as formed, over the
+    /// viewers that were there by then and stayed; 0 for one that hands over nothing.
+    public var continuitySteady = Distribution()
+    /// The lag since then, over all deliveries.
+    public var lagSteadyMs = Quantiles()
     /// The 95th percentile of the lag of the viewer for whom it is greatest.
     @OrNull public var lagP95WorstMs: Double?
     /// Start of the viewer → first byte handed over.
@@ -117,6 +122,8 @@ public struct SimulationReport: Codable, Sendable {
         case continuityAll = "continuity_all"
         case pictureContinuity = "picture_continuity"
         case lagMs = "lag_ms"
+        case continuitySteady = "continuity_steady"
+        case lagSteadyMs = "lag_steady_ms"
         case lagP95WorstMs = "lag_p95_worst_ms"
         case startupMs = "startup_ms"
         case sourceLoad = "source_load"

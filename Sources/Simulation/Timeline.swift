@@ -55,6 +55,8 @@ public struct Timeline: Sendable {
     private var delivered = 0
     private var skipped = 0
     private var lags = Histogram()
+    /// Whether the swarm counts as formed.
+    var isSteady = false
 
     mutating func note(lag: TimeSpan) { lags.add(lag) }
 
@@ -92,6 +94,7 @@ public struct Timeline: Sendable {
 extension World {
     /// Notes how the last second was.
     mutating func sample() {
+        beginSteady()
         var sample = Timeline.Sample()
         sample.t = (now - World.start).seconds
         let living = viewers.filter { !machines[$0].isGone }
@@ -101,6 +104,17 @@ extension World {
         sampleDepth(&sample, living)
         (sample.lagMedianMs, sample.lagTailMs) = timeline.lagQuantiles()
         timeline.append(sample)
+    }
+
+    /// Begins to measure the steady swarm, once.
+    private mutating func beginSteady() {
+        guard let from = configuration.steadyFrom, now - World.start >= from,
+            !timeline.isSteady
+        else { return }
+        timeline.isSteady = true
+        for index in viewers where !machines[index].isGone {
+            machines[index].viewing?.beginSteady()
+        }
     }
 
     private mutating func samplePlaying(_ sample: inout Timeline.Sample, _ living: [Int]) {

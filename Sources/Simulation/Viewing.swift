@@ -12,6 +12,10 @@ struct Viewing {
     private(set) var packetsSkipped = 0
     private(set) var discontinuities = 0
     private(set) var lags = Histogram()
+    /// What was so far when the swarm counted as formed; nil before.
+    private var formed: (bytes: Int, skipped: Int)?
+    /// The lags since then.
+    private(set) var steadyLags = Histogram()
     /// How far the last delivery was behind; nil for the past that was asked for, which is no lag.
     private(set) var lag: TimeSpan?
     private(set) var gapMax = TimeSpan.zero
@@ -46,9 +50,22 @@ struct Viewing {
         if let published = programme.publishedAt(number), published >= joinedAt {
             let behind = now - published
             lags.add(behind)
+            if formed != nil { steadyLags.add(behind) }
             lag = behind
         }
         return finding
+    }
+
+    /// The swarm counts as formed from now on.
+    mutating func beginSteady() { formed = (bytesDelivered, packetsSkipped) }
+
+    /// Packets handed over since the swarm counts as formed ÷ those and the skipped; nil where it was not
+    /// formed before the viewer went.
+    var continuitySteady: Double? {
+        guard let formed else { return nil }
+        let fresh = (bytesDelivered - formed.bytes) / Programme.packetSize
+        let all = fresh + packetsSkipped - formed.skipped
+        return all > 0 ? Double(fresh) / Double(all) : 0
     }
 
     private mutating func judge(_ delivery: Delivery, _ programme: Programme)

@@ -115,17 +115,22 @@ extension World {
     /// What the simulation itself saw of all viewers, those that have gone included.
     private func fillPlayback(_ report: inout SimulationReport) {
         var lags = Histogram()
+        var steadyLags = Histogram()
         var delivered = 0
         for index in viewers {
             guard let viewing = machines[index].viewing else { continue }
             lags.add(viewing.lags)
+            steadyLags.add(viewing.steadyLags)
             delivered += viewing.bytesDelivered
         }
-        report.lagMs.p50 = lags.quantile(0.5)
-        report.lagMs.p95 = lags.quantile(0.95)
-        report.lagMs.p99 = lags.quantile(0.99)
-        report.lagMs.worst = lags.quantile(1)
+        report.lagMs = Quantiles(of: lags)
         report.lagCurve = lags.curve
+        report.lagSteadyMs = Quantiles(of: steadyLags)
+        report.continuitySteady = Distribution(
+            of: viewers.compactMap {
+                machines[$0].isGone ? nil : machines[$0].viewing?.continuitySteady
+            }
+        )
         if delivered > 0 {
             report.overhead = Double(tallies.wireBytes - delivered) / Double(delivered)
         }
@@ -147,5 +152,16 @@ extension World {
 
     private func mean(_ values: [Double]) -> Double? {
         values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+    }
+}
+
+extension Quantiles {
+    /// The quantiles of a histogram, in milliseconds; unknown when it is empty.
+    fileprivate init(of spans: Histogram) {
+        self.init()
+        p50 = spans.quantile(0.5)
+        p95 = spans.quantile(0.95)
+        p99 = spans.quantile(0.99)
+        worst = spans.quantile(1)
     }
 }

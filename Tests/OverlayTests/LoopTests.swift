@@ -213,6 +213,16 @@ struct UplinkLoopTests {
         #expect(loop.seats == 0)
     }
 
+    @Test("a cap offers up to three copies at once where the rate is known already")
+    func knownRate() {
+        var loop = UplinkLoop(stripeCount: 8, role: .viewer, at: start)
+        loop.bound(cap: .megabits(3), stripeWireRate: 150_000)
+        #expect(loop.seats == 18 && loop.seatsFull == 20)
+        loop.decide(used: 2, at: start)
+        loop.bound(cap: .megabits(3), stripeWireRate: 140_000)
+        #expect(loop.seats == 18, "known already: it grows by being used")
+    }
+
     @Test("a cap that proves to carry less costs a seat at a time, and gives it back after a while")
     func proves() {
         var loop = UplinkLoop(stripeCount: 8, role: .source, at: start)

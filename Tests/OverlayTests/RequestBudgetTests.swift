@@ -26,6 +26,22 @@ struct RequestBudgetTests {
         #expect(abs(RequestBudgetTests.granted(spare: spare) - chunks) <= 2)
     }
 
+    @Test("what nobody pushes may be asked for one and a half times where uplinks are full")
+    func unfed() {
+        func granted(unfed: Double) -> Int {
+            var budget = RequestBudget(chunkRate: 100, at: .origin)
+            budget.observe(spare: 0)
+            budget.unfed = unfed
+            return (0..<1_000).count {
+                budget.take(1, at: .origin + .milliseconds(10 * $0))
+            }
+        }
+        // A tenth of 1,000 chunks in ten seconds, beside the depth of the bucket.
+        #expect((100...130).contains(granted(unfed: 0)))
+        #expect((470...560).contains(granted(unfed: 0.25)))
+        #expect(granted(unfed: 1) == 1_000)
+    }
+
     @Test("two blocks may be asked for at once, fewer where uplinks are full")
     func depth() {
         var full = RequestBudget(chunkRate: 100, at: .origin)

@@ -39,6 +39,20 @@ struct CapacityScenarios {
         #expect(try #require(report.continuity.worst) > 0.99, report.comment)
     }
 
+    @Test("what no whole seat is left for comes from what uplinks have left over")
+    func pull() throws {
+        var configuration = SimulationConfiguration(viewers: 12)
+        configuration.duration = .seconds(24)
+        configuration.steadyFrom = .seconds(12)
+        // Six seats each, and a quarter of an uplink that is no seat; 91 seats for the 96 that are needed.
+        configuration.population[0].uploadCap = BitRate(bitsPerSecond: 1_080_000)
+        configuration.population[0].access = AccessLink(up: BitRate(bitsPerSecond: 1_080_000))
+        configuration.sourceCap = .megabits(3)
+        let report = Stage.run(configuration)
+        #expect(try #require(report.continuitySteady.worst) > 0.97, report.comment)
+        #expect(try #require(report.continuitySteady.mean) > 0.99, report.comment)
+    }
+
     @Test("a source with an uplink of three streams feeds sixteen viewers")
     func thinSource() throws {
         var configuration = Stage.swarm(seconds: 18).playing(behind: .seconds(1))

@@ -90,4 +90,24 @@ struct ViewingTests {
         #expect(viewing.recoveryMax == .milliseconds(300))
         #expect(viewing.bytesDelivered == 12 * 188)
     }
+
+    @Test("a formed swarm's continuity forgets what was missed before")
+    func steady() {
+        var viewing = Viewing(joinedAt: .origin)
+        func take(_ from: Int, after milliseconds: Int) {
+            var one = delivery(from, 6)
+            one.isDiscontinuity = true
+            let at = Instant.origin + .milliseconds(milliseconds)
+            _ = viewing.take(one, of: programme, fault: nil, at: at)
+        }
+        take(keyFrames[0], after: 10)
+        take(keyFrames[2], after: 20)
+        #expect(viewing.packetsSkipped > 0 && viewing.continuitySteady == nil)
+        viewing.beginSteady()
+        #expect(viewing.continuitySteady == 0)
+        take(keyFrames[2] + 6, after: 30)
+        #expect(viewing.continuitySteady == 1)
+        take(keyFrames[2] + 24, after: 40)
+        #expect(viewing.continuitySteady == 0.5)
+    }
 }

@@ -24,6 +24,13 @@ enum SimulationLines {
                 + "twice \(percent(report.duplicates)), still \(percent(report.stallRatio)); depth "
                 + number(report.depthMean, 1),
         ]
+        if report.continuitySteady.mean != nil {
+            lines.append(
+                "  once formed: continuity \(number(report.continuitySteady.mean, 5)), worst "
+                    + "\(number(report.continuitySteady.worst, 5)); lag p50 "
+                    + "\(ms(report.lagSteadyMs.p50)), p95 \(ms(report.lagSteadyMs.p95))"
+            )
+        }
         if report.recoveryMs.worst != nil {
             lines.append(
                 "  after faults playing again within p50 \(ms(report.recoveryMs.p50)), worst "

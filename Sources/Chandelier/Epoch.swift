@@ -76,8 +76,8 @@ struct Epoch {
         guard !budget.isSpent else { return repaired }
         // Where no move counts, none costs anything.
         let moves = movesMax == .max ? 0 : repaired.moves(to: improved)
-        let pays = TreeScore(roster, improved.forests)
-            .pays(over: TreeScore(roster, repaired.forests), moves: moves)
+        let pays = TreeScore(roster, improved.forests, ideals)
+            .pays(over: TreeScore(roster, repaired.forests, ideals), moves: moves)
         return pays ? improved : repaired
     }
 

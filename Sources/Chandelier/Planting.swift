@@ -31,7 +31,8 @@ struct Planting {
         self.roster = roster
         self.links = links
         self.ideals = ideals
-        seatsFree = roster.seats
+        let reserve = Planting.reserve(roster, ideals)
+        seatsFree = zip(roster.seats, reserve).map { $0 - $1 }
         seatsFree[Roster.source] = 0
         sourceFree = plan.sourceSeats
         let kept = keptLinks(movesMax: movesMax)
@@ -40,7 +41,19 @@ struct Planting {
             placeAsPlanned(stripe)
         }
         placeTheRest(&budget)
+        for peer in 1..<roster.count { seatsFree[peer] += reserve[peer] }
+        placeTheRest(&budget)
         if budget.isSpent { for stripe in forests.indices { _ = dissolve(stripe) } }
+    }
+
+    /// The seats that no ideal tree uses: they are for those for whom there is no other.
+    ///
+    /// Whoever finds no place where the plan would have it takes the seat that is nearest to the source; were
+    /// all seats free to take there, the uplinks that feed most would be full (`RowPlan.relieveTrunk`).
+    private static func reserve(_ roster: Roster, _ ideals: [RowPlan]) -> [Int] {
+        (0..<roster.count).map { peer in
+            max(0, roster.seats[peer] - ideals.reduce(0) { $0 + $1.widths[peer] })
+        }
     }
 
     /// How many links other trees have that these have not.

@@ -22,6 +22,7 @@ struct RowPlan {
         rows = [Int32](repeating: 0, count: roster.count)
         widths = RowPlan.widths(roster, plan, stripe)
         let feeders = rankedFeeders(roster, links)
+        relieveTrunk(feeders, wanted: plan.demands[stripe])
         let leaves = rankedLeaves(roster, links, plan)
         fillRows(feeders: feeders, leaves: leaves, roster, links)
     }
@@ -37,6 +38,30 @@ struct RowPlan {
         }
         widths[Roster.source] = plan.sourceSeats[stripe]
         return widths
+    }
+
+    /// Trees of fewer peers are too shallow for a queue near the source to be felt.
+    private static let smallMax = 32
+    /// The share of its seats that a feeder of feeders has in use: these get every manifest from it as well,
+    /// of a quarter of a chunk's size, and a link in full use has a queue.
+    private static let trunkLoad = 2.0 / 3
+
+    /// Leaves some seats of those empty who feed feeders, as long as the others have enough.
+    ///
+    /// What waits at an uplink near the source is late for everybody below (measured with 1,000 viewers whose
+    /// uplinks carry 1.25 times the need: a hop took 130 ms where all of nine seats were taken, and 75 ms
+    /// where two were left).
+    private mutating func relieveTrunk(_ feeders: [Int], wanted: Int) {
+        guard widths.count > RowPlan.smallMax else { return }
+        var spare = feeders.reduce(widths[Roster.source] - wanted) { $0 + widths[$1] }
+        var unfed = feeders.count - widths[Roster.source]
+        for peer in feeders where unfed > 0 {
+            let width = Int((Double(widths[peer]) * RowPlan.trunkLoad).rounded(.up))
+            guard spare >= widths[peer] - width else { return }
+            spare -= widths[peer] - width
+            widths[peer] = width
+            unfed -= width
+        }
     }
 
     /// The peers that can have children, best first.

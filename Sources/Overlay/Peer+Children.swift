@@ -64,7 +64,7 @@ extension Peer {
         guard stripe < stripeCount, !isStopping, record != nil, let child = neighbours[slot]
         else { return false }
         if child.childStripes >> stripe & 1 == 1 { return true }
-        guard seatsUsed < (isPlanned ? seatsHard : uplink.seats) else { return false }
+        guard seatsFilled < (isPlanned ? seatsHard : uplink.seats) else { return false }
         return !ancestors(of: stripe).contains(child.id) && feeds[stripe].parent != slot
     }
 
@@ -142,14 +142,14 @@ extension Peer {
     ///
     /// A stripe is given up whole, so that those who stay get everything. Those that the plan did not send go first, then the newest.
     mutating func shedOverload(at now: Instant) {
-        let excess = seatsUsed - uplink.seats
+        let excess = seatsFilled - uplink.seats
         guard excess > 0 else {
             overloadedSince = nil
             return
         }
         let since = overloadedSince ?? now
         overloadedSince = since
-        let isFull = isCongested || seatsUsed > seatsHard
+        let isFull = isCongested || seatsFilled > seatsHard
         guard now - since > (isFull ? Peer.overload : Peer.overlap) else { return }
         overloadedSince = nil
         for _ in 0..<(excess + 1) / 2 { handOverOne(at: now) }

@@ -252,19 +252,8 @@ extension Peer {
         }
     }
 
-    /// From so many viewers on the source sends manifests to all its children.
-    private static let audienceLarge = 32
-
-    /// Whether a manifest goes from the source to all its children, whatever their stripes.
-    ///
-    /// Nobody passes a chunk on before its manifest is there, and most manifests reach a child of the source
-    /// by other stripes, as many hops later as the tree is deep: everybody below would be twice as far
-    /// behind. Small trees are not deep.
-    private var isManifestForAll: Bool {
-        isSource && !isCongested && (tracker.summary?.viewers ?? 0) >= Peer.audienceLarge
-    }
-
-    /// Sends a manifest on the stripe of its block's number, and on a second one under loss.
+    /// Sends a manifest on: in a small swarm on the stripe of its block's number, in a large one to interior
+    /// nodes before all others; on a second stripe as well under loss.
     private mutating func forwardManifest(
         _ manifest: Manifest,
         _ bytes: Bytes,
@@ -275,7 +264,13 @@ extension Peer {
             return sendManifest(manifest.block, bytes, to: fed, except: slot, at: now)
         }
         let first = Int(manifest.block) % stripeCount
-        sendManifest(manifest.block, bytes, to: children[first], except: slot, at: now)
+        if isAudienceLarge, !isCongested {
+            sendManifest(manifest.block, bytes, to: trunk, except: slot, at: now)
+            let leaves = children[first].filter { neighbours[$0]?.interior == 0 }
+            sendManifest(manifest.block, bytes, to: leaves, except: slot, at: now)
+        } else {
+            sendManifest(manifest.block, bytes, to: children[first], except: slot, at: now)
+        }
         guard manifest.flags.contains(.doubled) else { return }
         let second = (first + stripeCount / 2) % stripeCount
         sendManifest(manifest.block, bytes, to: children[second], except: slot, at: now)

@@ -286,7 +286,7 @@ extension Peer {
     /// Measured: with one child in place of two, one chunk in a hundred was asked for in vain.
     private var deepStripes: UInt32 {
         let most = children.map(\.count).max() ?? 0
-        guard most >= 2 else { return 0 }
+        guard most >= 2, !isAudienceLarge else { return 0 }
         return children.indices.reduce(UInt32(0)) { mask, stripe in
             children[stripe].count * 2 <= most ? mask | 1 << stripe : mask
         }

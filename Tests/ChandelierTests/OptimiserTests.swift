@@ -52,6 +52,20 @@ struct OptimiserTests {
         }
     }
 
+    @Test("whoever feeds feeders keeps a third of its seats free where others have enough")
+    func relievesTrunk() {
+        func most(seats: Int) -> Int {
+            let links = plan(.chandelier, Swarms.equal(400, seats: seats)).plan.links
+            let top = links.filter { $0.value.contains(Swarms.source) }.keys
+            return top.map { peer in
+                links.values.reduce(0) { $0 + $1.count { $0 == peer } }
+            }.max() ?? 0
+        }
+        #expect(most(seats: 12) == 8)
+        // Hardly more than all need: nobody can be spared.
+        #expect(most(seats: 8) == 8)
+    }
+
     @Test("peers that only few can feed get the seats of those", arguments: 1...10)
     func reserved(seed: UInt64) {
         // Class 2 connects only to class 0: the source and every fifth viewer.

@@ -85,7 +85,8 @@ struct FileScenarios {
         Run(name: "nat-relayed"), Run(name: "nat-relay-left", settings: ["duration": "20s"]),
         Run(name: "nat-timeout", settings: ["duration": "60s"]),
         Run(name: "tracker-outage"), Run(name: "tracker-gone", settings: ["duration": "40s"]),
-        Run(name: "thin-uplink", seed: 4), Run(name: "thin-viewers", seed: 8),
+        Run(name: "thin-uplink", seed: 4),
+        Run(name: "thin-viewers", settings: ["class.viewers.count": "16"]),
         Run(name: "source-restart", seed: 2, settings: ["duration": "30s"]),
     ]
 

@@ -61,7 +61,7 @@ struct OptimiserTests {
                 links.values.reduce(0) { $0 + $1.count { $0 == peer } }
             }.max() ?? 0
         }
-        #expect(most(seats: 12) == 8)
+        #expect(most(seats: 12) <= 8)
         // Hardly more than all need: nobody can be spared.
         #expect(most(seats: 8) == 8)
     }

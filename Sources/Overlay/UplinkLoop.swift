@@ -3,8 +3,9 @@ import Basics
 /// Keeps the uplink's queue short: decides how many seats the peer offers.
 ///
 /// A seat is one stripe for one child. A peer starts with as many seats as the stream has stripes, one
-/// copy of it, or three where its cap is known to carry them; they double per epoch while 80 % are used and the children's round trips show a queue
-/// below 25 ms, and halve above 100 ms (DESIGN section 5). A cap set by the user bounds them.
+/// copy of it, or three where its cap is known to carry them; they double per epoch while 80 % are used and
+/// the children's round trips show a queue below 25 ms, and halve above 100 ms (DESIGN section 5). A cap set
+/// by the user bounds them.
 struct UplinkLoop: Sendable {
     private static let epoch = TimeSpan.seconds(1)
     static let queueShort = TimeSpan.milliseconds(25)
@@ -41,7 +42,8 @@ struct UplinkLoop: Sendable {
     /// Seats of a capped peer that does not know the stream's rate yet (DESIGN section 5).
     private static let seatsUnknown = 2
     private(set) var isRateKnown = true
-    private var isBounded = false
+    /// Whether no epoch has ended yet: a cap that is measured later is no promise of the user's.
+    private var isYoung = true
     /// The seats that the whole cap carries, with nothing left for anything else.
     private(set) var seatsFull = UplinkLoop.seatsMax
 
@@ -54,9 +56,8 @@ struct UplinkLoop: Sendable {
     /// Bounds the seats by the user's cap: 90 % of it, at the wire rate of one stripe.
     mutating func bound(cap: BitRate?, stripeWireRate: Double) {
         guard let cap else { return }
-        let isFirst = !isRateKnown || !isBounded
+        let isFirst = !isRateKnown || isYoung
         isRateKnown = stripeWireRate > 0
-        isBounded = isRateKnown
         if isRateKnown { seatsFull = Int(Double(cap.bitsPerSecond) / stripeWireRate) }
         if cap.bitsPerSecond == 0 {
             bound = 0
@@ -109,6 +110,7 @@ struct UplinkLoop: Sendable {
     /// Decides anew, with the seats in use and the time that the queue for a capped uplink takes to leave.
     mutating func decide(used: Int, waiting: TimeSpan = .zero, at now: Instant) {
         nextDeadline = now + UplinkLoop.epoch
+        isYoung = false
         noteSpell()
         prove(waiting: waiting, used: used)
         let bound = min(bound, proven ?? bound)

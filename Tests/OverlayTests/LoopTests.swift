@@ -221,6 +221,10 @@ struct UplinkLoopTests {
         loop.decide(used: 2, at: start)
         loop.bound(cap: .megabits(3), stripeWireRate: 140_000)
         #expect(loop.seats == 18, "known already: it grows by being used")
+        var measured = UplinkLoop(stripeCount: 8, role: .viewer, at: start)
+        measured.decide(used: 2, at: start)
+        measured.bound(cap: .megabits(3), stripeWireRate: 150_000)
+        #expect(measured.seats == 8, "a measured cap is no promise: it grows by being used")
     }
 
     @Test("a cap that proves to carry less costs a seat at a time, and gives it back after a while")

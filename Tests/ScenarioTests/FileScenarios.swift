@@ -86,7 +86,7 @@ struct FileScenarios {
         Run(name: "nat-timeout", settings: ["duration": "60s"]),
         Run(name: "tracker-outage"), Run(name: "tracker-gone", settings: ["duration": "40s"]),
         Run(name: "thin-uplink", seed: 4),
-        Run(name: "thin-viewers", seed: 2, settings: ["class.viewers.count": "16"]),
+        Run(name: "thin-viewers"),
         Run(name: "source-restart", seed: 2, settings: ["duration": "30s"]),
     ]
 

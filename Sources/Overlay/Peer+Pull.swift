@@ -25,9 +25,10 @@ extension Peer {
         return Double(feeds.indices.count { isUnfed($0, at: now) }) / Double(stripeCount)
     }
 
-    /// Whom to ask for a chunk of a stripe that nobody pushes: one neighbour at a time, those first that have
-    /// answered lately.
-    func pullSupplier(of id: ChunkID, tries: Int) -> [Int] {
+    /// Whom to ask for a chunk of a stripe that nobody pushes: one neighbour, or nobody where there is none.
+    ///
+    /// Each try asks the next of them, and those first that have answered lately.
+    func pullSuppliers(of id: ChunkID, tries: Int) -> [Int] {
         let order = others(than: [], holding: id)
         return order.isEmpty ? [] : [order[tries % order.count]]
     }

@@ -199,7 +199,7 @@ extension Peer {
     /// among those that may hold the chunk.
     private func suppliers(for id: ChunkID, tries: Int, ofPeers triesOfPeers: Int) -> [Int] {
         let stripe = Int(id.index) % stripeCount
-        if isUnfed(stripe, at: calledAt) { return pullSupplier(of: id, tries: tries) }
+        if isUnfed(stripe, at: calledAt) { return pullSuppliers(of: id, tries: tries) }
         var order: [Int] = []
         func add(_ slot: Int?) {
             guard let slot, let neighbour = neighbours[slot], !order.contains(slot),
@@ -256,13 +256,16 @@ extension Peer {
         return best.map(\.slot)
     }
 
+    /// What is asked of a neighbour that never answers counts as so much longer a round trip.
+    private static let waitUnanswered = TimeSpan.milliseconds(200)
+
     private func rank(of neighbour: Neighbour, in slot: Int, for id: ChunkID) -> Int64 {
         let roundTrip = neighbour.estimate.roundTrip ?? .seconds(1)
         let holds: Int64 = neighbour.holds(id) ? 0 : 1_000_000_000
         let isSource: Int64 = neighbour.role == .source ? 2_000_000_000 : 0
         let isSilent: Int64 = hasSpoken(slot) ? 0 : 4_000_000_000
-        let isBusy = Int64(neighbour.unanswered * 200_000_000)
-        return roundTrip.nanoseconds + holds + isSource + isSilent + isBusy
+        let wait = Double(Peer.waitUnanswered.nanoseconds) * neighbour.unanswered
+        return roundTrip.nanoseconds + holds + isSource + isSilent + Int64(wait)
     }
 
     private func isOfSource(_ slot: Int) -> Bool { neighbours[slot]?.role == .source }

@@ -12,7 +12,7 @@ import Wire
 extension Peer {
     /// From so many viewers on trees are so deep that it pays: at each link of the trunk it takes a third more
     /// of the uplink (measured with 60 viewers whose uplinks carry hardly what they need: .982 of all chunks in
-    /// time rather than .997).
+    /// time rather than .997). From as many on plans leave room for it (`RowPlan.smallMax`).
     private static let audienceLarge = 256
     /// From so many viewers on the source sends manifests to all its children.
     private static let audienceOfSource = 32

@@ -19,7 +19,7 @@ public struct RequestBudget: Sendable {
     private var share = RequestBudget.shareUsual
     /// The share of the stream that nobody pushes to us: it comes only if it is asked for.
     public var unfed = 0.0
-    /// What is asked for may fail once in three times.
+    /// Room for one failure in three requests; a choice, not a measurement.
     private static let unfedFactor = 1.5
     private var shareInAll: Double {
         min(RequestBudget.shareMax, share + RequestBudget.unfedFactor * unfed)

@@ -54,16 +54,18 @@ struct OptimiserTests {
 
     @Test("whoever feeds feeders keeps a third of its seats free where others have enough")
     func relievesTrunk() {
-        func most(seats: Int) -> Int {
-            let links = plan(.chandelier, Swarms.equal(400, seats: seats)).plan.links
+        func most(_ viewers: Int, seats: Int) -> Int {
+            let links = plan(.chandelier, Swarms.equal(viewers, seats: seats)).plan.links
             let top = links.filter { $0.value.contains(Swarms.source) }.keys
             return top.map { peer in
                 links.values.reduce(0) { $0 + $1.count { $0 == peer } }
             }.max() ?? 0
         }
-        #expect(most(seats: 12) <= 8)
-        // Hardly more than all need: nobody can be spared.
-        #expect(most(seats: 8) == 8)
+        let (deep, shallow) = (most(400, seats: 12), most(200, seats: 12))
+        #expect(deep == 6, "of 12")
+        #expect(shallow > deep, "too few for deep trees")
+        let tight = most(400, seats: 8)
+        #expect(tight == 8, "hardly more than all need: nobody can be spared")
     }
 
     @Test("peers that only few can feed get the seats of those", arguments: 1...10)

@@ -45,6 +45,7 @@ extension Peer {
     public mutating func lendUplink(_ byteCount: Int, at now: Instant) {
         guard byteCount > 0 else { return }
         bucket.charge(byteCount, at: now)
+        lentBytes += byteCount
     }
 
     mutating func sealMail(at now: Instant) {

@@ -32,7 +32,7 @@ extension Peer {
     private mutating func gaugeUplink(at now: Instant) {
         let known = uplinkCap
         let isOther = gauge.observe(
-            bytes: counters.wireOut,
+            bytes: counters.wireOut + lentBytes,
             loss: childLoss(\.lossOutLast),
             queue: childQueue,
             queueMost: childQueueMost,

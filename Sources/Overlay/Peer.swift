@@ -47,6 +47,8 @@ public struct Peer: ~Copyable {
     var fed: [Int] = []
     /// Stripes that we send, over all children.
     var seatsUsed = 0
+    /// Wire bytes that a tracker beside us has sent of what is ours.
+    var lentBytes = 0
     /// Hops of stored chunks, a ring like `BlockRing`.
     var hops: HopRing
     /// Chunks that the source has made and not begun to send.

@@ -21,6 +21,8 @@ struct Roster {
     private let suspects: SparsePairs
     /// The class of each in `reachability`.
     let reach: [UInt8]
+    /// Whether no crowd is coming.
+    let isFormed: Bool
     /// Which classes can connect.
     let reachability: Reachability
     /// What share of all members each class can connect to.
@@ -59,6 +61,7 @@ struct Roster {
         needs = members.map { $0.id == view.source ? all : $0.needs & all }
         uptimes = members.map(\.uptime)
         prefixes = members.map(\.prefix)
+        isFormed = view.isFormed
         reachability = view.reachability
         let last = UInt8(view.reachability.classCount - 1)
         reach = members.map { min($0.reach, last) }

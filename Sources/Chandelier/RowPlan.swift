@@ -22,7 +22,7 @@ struct RowPlan {
         rows = [Int32](repeating: 0, count: roster.count)
         widths = RowPlan.widths(roster, plan, stripe)
         let feeders = rankedFeeders(roster, links)
-        relieveTrunk(feeders, wanted: plan.demands[stripe])
+        relieveTrunk(feeders, wanted: plan.demands[stripe], isFormed: roster.isFormed)
         let leaves = rankedLeaves(roster, links, plan)
         fillRows(feeders: feeders, leaves: leaves, roster, links)
     }
@@ -52,8 +52,8 @@ struct RowPlan {
     /// What waits at an uplink near the source is late for everybody below (measured with 1,000 viewers whose
     /// uplinks carry 1.25 times the need: a hop took 130 ms where all of nine seats were taken, and 75 ms
     /// where two were left).
-    private mutating func relieveTrunk(_ feeders: [Int], wanted: Int) {
-        guard widths.count > RowPlan.smallMax else { return }
+    private mutating func relieveTrunk(_ feeders: [Int], wanted: Int, isFormed: Bool) {
+        guard isFormed, widths.count > RowPlan.smallMax else { return }
         var spare = feeders.reduce(widths[Roster.source] - wanted) { $0 + widths[$1] }
         var unfed = feeders.count - widths[Roster.source]
         for peer in feeders where unfed > 0 {

@@ -15,6 +15,8 @@ public struct SwarmView: Sendable {
     /// A parent that is gone, has no seat left or cannot be reached is replaced regardless, and so
     /// is one whose seat is the only one that feeds somebody else.
     public var movesMax = 3
+    /// Whether the swarm has formed: while a crowd comes every seat is needed, and nothing is kept free.
+    public var isFormed = true
     /// Which classes of peers can connect.
     public var reachability = Reachability.full
 

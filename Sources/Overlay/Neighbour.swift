@@ -33,6 +33,10 @@ final class Neighbour {
     var plannedStripes: UInt32 = 0
     /// The stripes in whose trees it is an interior node, as it says.
     var interior: UInt32 = 0
+    /// Whether it gets manifests from its parents in those trees, and needs none from others.
+    var isOnTrunk = false
+    /// Whether we send it every manifest, as its parent in such a tree.
+    var isServed = false
     /// When it last took a stripe from us.
     var childSince = Instant.origin
     /// When it last gave feedback as our child, or subscribed.

@@ -21,7 +21,7 @@ extension Peer {
 
     /// Room for children between two plans: a quarter above the seats, so that a child may take its
     /// new parent before it leaves the old one.
-    private var seatsHard: Int {
+    var seatsHard: Int {
         guard uplink.seats > 0 else { return 0 }
         let room = uplink.seats + max(1, uplink.seats / 4)
         return max(uplink.seats, min(room, uplink.seatsFull))
@@ -64,7 +64,7 @@ extension Peer {
         guard stripe < stripeCount, !isStopping, record != nil, let child = neighbours[slot]
         else { return false }
         if child.childStripes >> stripe & 1 == 1 { return true }
-        guard seatsFilled < (isPlanned ? seatsHard : uplink.seats) else { return false }
+        guard seatsUsed < (isPlanned ? seatsHard : uplink.seats) else { return false }
         return !ancestors(of: stripe).contains(child.id) && feeds[stripe].parent != slot
     }
 
@@ -142,14 +142,14 @@ extension Peer {
     ///
     /// A stripe is given up whole, so that those who stay get everything. Those that the plan did not send go first, then the newest.
     mutating func shedOverload(at now: Instant) {
-        let excess = seatsFilled - uplink.seats
+        let excess = seatsUsed - uplink.seats
         guard excess > 0 else {
             overloadedSince = nil
             return
         }
         let since = overloadedSince ?? now
         overloadedSince = since
-        let isFull = isCongested || seatsFilled > seatsHard
+        let isFull = isCongested || seatsUsed > seatsHard
         guard now - since > (isFull ? Peer.overload : Peer.overlap) else { return }
         overloadedSince = nil
         for _ in 0..<(excess + 1) / 2 { handOverOne(at: now) }

@@ -16,9 +16,14 @@ extension Peer {
         }
     }
 
+    /// The same as parents are told it: with `Subscribe.trunkFlag` while manifests come down the trunk.
+    func interiorWord(with asked: UInt32 = 0) -> UInt32 {
+        interior(with: asked) | (isOnTrunk ? Subscribe.trunkFlag : 0)
+    }
+
     /// Lets all parents know soon when we have become an interior node, or are one no more.
     mutating func tellInterior(at now: Instant) {
-        let interior = interior()
+        let interior = interiorWord()
         guard interior != interiorTold else { return }
         interiorTold = interior
         for slot in feeds.compactMap(\.parent) {
@@ -29,8 +34,11 @@ extension Peer {
 
     /// A child has told where it is an interior node.
     mutating func note(interior: UInt32, of slot: Int) {
-        guard let child = neighbours[slot], child.interior != interior else { return }
-        child.interior = interior
+        guard let child = neighbours[slot] else { return }
+        child.isOnTrunk = interior & Subscribe.trunkFlag != 0
+        let stripes = interior & ~Subscribe.trunkFlag
+        guard child.interior != stripes else { return }
+        child.interior = stripes
         for stripe in children.indices where child.childStripes >> stripe & 1 == 1 {
             children[stripe].removeAll { $0 == slot }
             enlist(child: slot, stripe)

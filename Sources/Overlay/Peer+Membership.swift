@@ -40,27 +40,32 @@ extension Peer {
         case .connecting: break
         case .joining(let slot, let retryAt):
             if retryAt <= now {
-                if now - (tracker.joinSentAt ?? now) > TrackerTie.silenceMax * 2 {
+                if now - (tracker.joinSentAt ?? now) > TrackerTie.joinSilenceMax {
                     failTracker(at: now)
                 } else {
                     sendJoin(to: slot, at: now)
                 }
             }
         case .joined(let slot, let answeredAt):
-            if now - answeredAt > TrackerTie.silenceMax {
+            if now - answeredAt > tracker.silenceMax {
                 report(.warning, .tracker, "the tracker does not answer; the swarm goes on")
                 failTracker(at: now)
             } else if tracker.nextReportAt <= now {
-                // A young source tells often what it publishes: the swarm's seats depend on the rate. Who
-                // gets nothing cannot wait for help.
-                let isYoung = isSource && now - startedAt < .seconds(3)
-                let isUrgent = isYoung || isStarving(at: now) || isWaiting(at: now)
-                tracker.nextReportAt =
-                    now + (isUrgent ? TrackerTie.urgentInterval : tracker.reportInterval)
+                tracker.nextReportAt = now + reportPause(at: now)
                 post(.report(makeReport(at: now)), to: slot)
                 tracker.ask(at: now)
             }
         }
+    }
+
+    /// How long until the next report.
+    ///
+    /// A young source tells often what it publishes: the swarm's seats depend on the rate. Who gets nothing
+    /// cannot wait for help.
+    private func reportPause(at now: Instant) -> TimeSpan {
+        let isYoung = isSource && now - startedAt < .seconds(3)
+        if isYoung || isWaiting(at: now) { return TrackerTie.urgentInterval }
+        return isStarving(at: now) ? tracker.urgentInterval : tracker.reportInterval
     }
 
     private mutating func approach(
@@ -228,7 +233,8 @@ extension Peer {
         guard tracker.slot == slot else { return }
         if tracker.refusal != retry.reason {
             switch retry.reason {
-            case .busy: report(.info, .tracker, "the tracker is busy; trying again")
+            case .busy:
+                report(.info, .tracker, "many join at once; in line at the tracker")
             case .sourceOffline: report(.info, .tracker, "the source is not there yet")
             case .refused: report(.error, .tracker, "the tracker refused us")
             }

@@ -50,7 +50,7 @@ extension Peer {
             let word = Subscribe(
                 stripes: mask,
                 planned: mask,
-                interior: interior(),
+                interior: interiorWord(),
                 historyAge: nil
             )
             post(.subscribe(word), to: slot)
@@ -204,7 +204,7 @@ extension Peer {
         let ask = Subscribe(
             stripes: mask,
             planned: planned,
-            interior: interior(with: mask),
+            interior: interiorWord(with: mask),
             historyAge: history,
             manifests: manifests
         )

@@ -94,6 +94,7 @@ extension Peer {
         tracker.hear(at: now)
         tracker.summary = summary
         if summary.mediaRate > 0, !isSource { mediaRate = Double(summary.mediaRate) }
+        tracker.reportInterval = .seconds(Int(max(1, summary.reportInterval)))
         noteSpare(permille: summary.sparePermille)
     }
 }

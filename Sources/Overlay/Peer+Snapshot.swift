@@ -176,6 +176,7 @@ extension Peer {
             // a tracker before it, while nothing was sent since or nothing has failed.
             let isOwn = tracker.joinSentAt == nil || tracker.failures == 0
             if tracker.refusal == .refused, isOwn { row.state = "refused" }
+            if tracker.refusal == .busy, isOwn { row.state = "in line" }
             row.lastS = switchboard.links[slot].map { (now - $0.receivedAt).seconds }
         case .idle, .discovering, .connecting:
             if tracker.failures > 0 { row.state = hasBeenMember ? "silent" : "asked" }

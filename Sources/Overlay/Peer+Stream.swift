@@ -102,6 +102,7 @@ extension Peer {
         playout?.note(manifest: manifest, dueBase: due, at: now)
         watch(manifest, at: now)
         manifestWaits.settle(manifest.block)
+        noteTrunk(at: manifest.block)
         forwardManifest(manifest, bytes, except: slot, at: now)
         for chunk in early.stored {
             noteEarly(chunk, at: now)
@@ -261,16 +262,16 @@ extension Peer {
         at now: Instant
     ) {
         if isManifestForAll {
+            chooseTrunk()
             return sendManifest(manifest.block, bytes, to: fed, except: slot, at: now)
         }
         let first = Int(manifest.block) % stripeCount
-        if isAudienceLarge, !isCongested {
+        // A full uplink sends them together with the first chunk that it has for such a child.
+        if !isCongested {
+            chooseTrunk()
             sendManifest(manifest.block, bytes, to: trunk, except: slot, at: now)
-            let leaves = children[first].filter { neighbours[$0]?.interior == 0 }
-            sendManifest(manifest.block, bytes, to: leaves, except: slot, at: now)
-        } else {
-            sendManifest(manifest.block, bytes, to: children[first], except: slot, at: now)
         }
+        sendManifest(manifest.block, bytes, to: offTrunk(first), except: slot, at: now)
         guard manifest.flags.contains(.doubled) else { return }
         let second = (first + stripeCount / 2) % stripeCount
         sendManifest(manifest.block, bytes, to: children[second], except: slot, at: now)
@@ -353,6 +354,11 @@ extension Peer {
         guard item.slot < neighbours.count, let neighbour = neighbours[item.slot],
             prepare(item.chunk)
         else { return }
+        if neighbour.isServed, neighbour.hasManifest.mask(of: item.chunk.block) == 0,
+            let bytes = store.manifestBytes(of: item.chunk.block)
+        {
+            send(manifestBytes: bytes, of: item.chunk.block, to: item.slot, at: now)
+        }
         neighbour.has.insert(item.chunk)
         counters.mediaOut += prepared.payload.count
         send(prepared.head, prepared.payload, to: item.slot, at: now)

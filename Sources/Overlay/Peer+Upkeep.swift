@@ -105,7 +105,7 @@ extension Peer {
                     expected: UInt16(isSane ? expected : 0),
                     missedPermille: UInt16(min(1_000, subtreeMissed * 1_000)),
                     roundTrip: UInt16(min(60_000, subtreeRoundTrip.milliseconds)),
-                    interior: interior()
+                    interior: interiorWord()
                 )
             ),
             to: slot

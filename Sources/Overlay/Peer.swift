@@ -121,6 +121,8 @@ public struct Peer: ~Copyable {
     var chargedInCall = 0
     /// The stripes in whose trees our parents know us as an interior node.
     var interiorTold: UInt32 = 0
+    /// So many blocks in a row brought their manifests down the trunk, up to those that make a habit.
+    var trunkRun = 0
     /// Since when more seats are taken than the uplink offers.
     var overloadedSince: Instant?
     var skipsTold = 0

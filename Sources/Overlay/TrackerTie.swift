@@ -24,8 +24,10 @@ struct TrackerTie: Sendable {
         case joined(slot: Int, answeredAt: Instant)
     }
 
-    /// No answer for so long means that the tracker is gone.
-    static let silenceMax = TimeSpan.seconds(5)
+    /// No answer to five reports means that the tracker is gone.
+    var silenceMax: TimeSpan { reportInterval * 5 }
+    /// No word about joining for so long means that too.
+    static let joinSilenceMax = TimeSpan.seconds(10)
     /// How often a tracker is asked for its key: 0.2 + 0.2 + 0.4 + 0.4 + 0.8 s of trying.
     static let questionsMax = 5
     /// How long to wait for the answer to the next of these questions.
@@ -55,8 +57,10 @@ struct TrackerTie: Sendable {
     /// Plans that came before the welcome.
     var earlyPlans: [PlanUpdate] = []
     static let earlyPlansMax = 4
-    /// What cannot wait is told this often at most.
+    /// What cannot wait is told this often at most by a newcomer, or by the source.
     static let urgentInterval = TimeSpan.milliseconds(300)
+    /// And this often by others: all of a large swarm may have reason to at once.
+    var urgentInterval: TimeSpan { min(reportInterval, reportInterval * 3 / 10) }
     /// After so many failures in a row a starving viewer is as patient as the others.
     static let urgentMax = 30
     /// The tracker's word about joining, while it does not take us in.
@@ -126,7 +130,7 @@ struct TrackerTie: Sendable {
 
     /// Something has changed that the tracker should know before the next regular report.
     mutating func reportSoon(at now: Instant) {
-        let earliest = max(now, reportedAt + TrackerTie.urgentInterval)
+        let earliest = max(now, reportedAt + urgentInterval)
         nextReportAt = min(nextReportAt, earliest)
     }
 

@@ -13,6 +13,8 @@ struct Inspector {
     static let idleMax = TimeSpan.seconds(2)
     /// A viewer that has not begun to play for so long after joining counts as idle too.
     static let startMax = TimeSpan.seconds(5)
+    /// In a crowd a viewer may wait in line for so long before that.
+    static let lineMax = TimeSpan.seconds(60)
     /// One call of a core may ask for this many effects: a source's block of 64 chunks for 96 neighbours,
     /// and as much again.
     static let effectsMax = 12_288

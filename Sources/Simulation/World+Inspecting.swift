@@ -1,5 +1,6 @@
 import Basics
 import Overlay
+import Tracking
 
 /// The invariants of SECURITY section 6 that concern the swarm as a whole.
 ///
@@ -72,6 +73,7 @@ extension World {
             guard !machine.isGone else { continue }
             let isDisturbed = machine.state != .running || machine.isCutOff
             if isDisturbed { machine.excusedUntil = now + Inspector.idleMax }
+            if isInLine(machine) { machine.excusedUntil = now + Inspector.startMax }
             let excuse = max(machine.excusedUntil, inspector.excusedUntil)
             guard now > excuse, isIdle(machine) else {
                 inspector.idle[index] = false
@@ -82,6 +84,14 @@ extension World {
             let state = machine.viewing?.startedAt == nil ? "has not begun to play" : "is idle"
             note(Violation.Finding(12, "\(state) while the source lives"), at: index)
         }
+    }
+
+    /// Whether a viewer waits to be taken in, for no longer than it may.
+    private func isInLine(_ machine: Machine) -> Bool {
+        guard machine.viewing?.deliveredAt == nil, now - machine.joinedAt < Inspector.lineMax,
+            let id = machine.peer?.id
+        else { return false }
+        return machines[trackerMachine].tracker?.isInLine(id) ?? false
     }
 
     private func isIdle(_ machine: Machine) -> Bool {

@@ -17,6 +17,8 @@ public struct TrackingRow: Codable, Sendable, Equatable {
     public var claimsIgnored = 0
     /// Joins that it refused.
     public var refusedJoins = 0
+    /// Viewers that wait in line to be taken in.
+    public var waiting = 0
     /// Datagrams dropped: foreign, damaged, replayed, or of no session or relay that it has.
     public var dropped = 0
     /// Messages of members that the protocol does not allow.
@@ -38,7 +40,7 @@ public struct TrackingRow: Codable, Sendable, Equatable {
     public init() {}
 
     enum CodingKeys: String, CodingKey {
-        case introductions, dropped, violations, relays, bindings
+        case introductions, waiting, dropped, violations, relays, bindings
         case claimsIgnored = "claims_ignored"
         case refusedJoins = "refused_joins"
         case relayedDatagrams = "relayed_datagrams"

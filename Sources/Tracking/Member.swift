@@ -28,10 +28,12 @@ struct Member: Sendable {
     /// The number of the plan that it was last told.
     var toldNumber: UInt32 = 0
 
-    /// Joined peers are heard of at least once a second; this long a silence means gone.
-    static let silenceMax = TimeSpan.seconds(5)
+    /// So many seconds pass between its reports, as it was told last.
+    var reportSeconds = 1
+    /// Five reports in a row are not lost by chance: this long a silence means gone.
+    var silenceMax: TimeSpan { .seconds(5) * reportSeconds }
     /// After this long a silence a peer has given up its parents, and they it.
-    static let cut = TimeSpan.milliseconds(2_500)
+    var cut: TimeSpan { .milliseconds(2_500) * reportSeconds }
     /// What a peer was told has become true by now, or it was lost or could not be done.
     static let compliance = TimeSpan.seconds(2)
     /// Whoever was introduced has met the other after so long, unless a datagram was lost: punches and a

@@ -43,7 +43,9 @@ struct Outbox: Sendable {
     /// Whether nothing waits.
     var isEmpty: Bool { count == 0 }
     /// Whether introductions to parents wait.
-    var holdsParents: Bool { counts[Urgency.parent.rawValue] > 0 }
+    var holdsParents: Bool { parentCount > 0 }
+    /// How many introductions to parents wait.
+    var parentCount: Int { counts[Urgency.parent.rawValue] }
     /// How many introductions wait.
     var count: Int { counts[0] + counts[1] }
 

@@ -14,6 +14,18 @@ struct Swarm: Sendable {
     /// Whom each member has been introduced to, and when; every pair is here twice.
     private var introduced: [PeerID: [PeerID: Instant]] = [:]
     private(set) var viewerCount = 0
+    /// Viewers that wait to be taken in.
+    var line = WaitingLine()
+    /// Whether people have been told that viewers wait.
+    var isLineTold = false
+    /// Those that were taken in lately, and that nobody feeds yet as far as is known.
+    private var unfed: [PeerID] = []
+    /// Whether no crowd is coming: nobody is in line, and few have come lately.
+    private(set) var isFormed = false
+    /// What counts as lately.
+    private static let formingSpan = TimeSpan.seconds(3)
+    /// Of all viewers so many may have come lately when it has formed, and when it has not yet.
+    private static let formingShares = (formed: 0.5, forming: 0.4)
     /// When many viewers have fallen silent at once.
     var silence: Silence?
     /// The largest share of missed chunks that a member reports, in 1/1,000.
@@ -56,7 +68,27 @@ struct Swarm: Sendable {
             index[member.id] = members.count
             members.append(member)
         }
-        if member.role == .viewer { viewerCount += 1 }
+        if member.role == .viewer {
+            viewerCount += 1
+            unfed.append(member.id)
+        }
+    }
+
+    /// Notes whether a crowd is coming.
+    mutating func noteForming(at now: Instant) {
+        // Members are in order of joining.
+        let fresh = members.reversed().prefix { now - $0.joinedAt <= Swarm.formingSpan }.count
+        let share = isFormed ? Swarm.formingShares.formed : Swarm.formingShares.forming
+        isFormed = line.isEmpty && Double(fresh) <= share * Double(members.count)
+    }
+
+    /// How many viewers were taken in during the last seconds and have not told yet that somebody feeds them.
+    mutating func countUnfed(within span: TimeSpan, at now: Instant) -> Int {
+        unfed = unfed.filter { id in
+            guard let member = member(id), now - member.joinedAt <= span else { return false }
+            return !(member.report?.hasParents ?? false)
+        }
+        return unfed.count
     }
 
     /// Takes in what a member reports.

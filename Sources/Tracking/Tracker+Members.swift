@@ -57,6 +57,17 @@ extension Tracker {
             send(.retry(Retry(reason: .sourceOffline, after: 500)), to: slot)
             return
         }
+        if join.role == .viewer, mustWait(link, swarm: at, at: now) {
+            return lineUp(join, link, swarm: at, at: now)
+        }
+        takeIn(join, link, swarm: at, at: now)
+    }
+
+    /// Makes somebody a member, and tells it so.
+    mutating func takeIn(_ join: Join, _ link: Link, swarm at: Int, at now: Instant) {
+        if join.role == .viewer, swarms[at].member(link.remote) == nil {
+            admissions.charge(Tracker.newcomerBytes, at: now)
+        }
         add(join, link, swarm: at, at: now)
         welcome(link, swarm: at)
         planSoon(swarm: at, at: now)
@@ -77,7 +88,7 @@ extension Tracker {
             observed: link.endpoint,
             record: record,
             source: swarms[at].source,
-            reportInterval: 1
+            reportInterval: reportSeconds(of: link.remote, swarm: at)
         )
         message.sparePermille = swarms[at].sparePermille
         return .welcome(message)
@@ -158,6 +169,7 @@ extension Tracker {
             told: []
         )
         member.nat = join.nat
+        member.reportSeconds = Int(reportSeconds(of: link.remote, swarm: at))
         while channels.count <= link.slot { channels.append(nil) }
         channels[link.slot] = join.channel
         swarms[at].add(member)
@@ -171,7 +183,7 @@ extension Tracker {
             send(.goodbye(Goodbye(reason: .unneeded)), to: slot)
             return
         }
-        if now - swarms[at].members[position].heardAt > Member.cut {
+        if now - swarms[at].members[position].heardAt > swarms[at].members[position].cut {
             // It was cut off, and has lost its neighbours: what was told and introduced meanwhile is void.
             swarms[at].forgetIntroductions(of: swarms[at].members[position].id)
             swarms[at].members[position].told = []
@@ -189,13 +201,17 @@ extension Tracker {
         if swarms[at].members[position].role == .source {
             measureMedia(report.mediaBytesIn, swarm: at, at: now)
         }
+        let seconds = reportSeconds(of: swarms[at].members[position].id, swarm: at)
+        swarms[at].members[position].reportSeconds = Int(seconds)
         send(
             .summary(
                 Summary(
                     viewers: UInt32(swarms[at].viewerCount),
                     mediaRate: UInt32(min(4e9, swarms[at].mediaRate)),
                     missedPermille: swarms[at].missedMost,
-                    sparePermille: swarms[at].sparePermille
+                    sparePermille: swarms[at].sparePermille,
+                    reportInterval: seconds,
+                    isFormed: swarms[at].isFormed
                 )
             ),
             to: slot
@@ -252,12 +268,14 @@ extension Tracker {
     }
 
     private mutating func takeGoodbye(from slot: Int, at now: Instant) {
+        if let link = switchboard.links[slot] { leaveLine(link.remote) }
         guard let (at, position) = place(of: slot) else { return }
         let id = swarms[at].members[position].id
         remove(id, swarm: at, because: "left", at: now)
     }
 
     private mutating func forget(_ slot: Int, _ remote: PeerID, at now: Instant) {
+        leaveLine(remote)
         guard let (at, _) = place(of: slot) else { return }
         remove(remote, swarm: at, because: "lost its session", at: now)
     }

@@ -24,6 +24,7 @@ extension Tracker {
     mutating func plan(swarm at: Int, at now: Instant) {
         swarms[at].epochAt = now + Swarm.epoch
         guard let source = swarms[at].source, swarms[at].record != nil else { return }
+        swarms[at].noteForming(at: now)
         widenUplink(beside: swarms[at].member(source), at: now)
         var budget = WorkBudget(units: Tracker.epochWork)
         let view = view(swarm: at, source: source, at: now)
@@ -71,6 +72,7 @@ extension Tracker {
             members: members,
             stripeRate: rate
         )
+        view.isFormed = swarm.isFormed
         // While nobody knows of a NAT everybody counts alike, and plans are made faster.
         if swarm.members.contains(where: { $0.nat != nil }) {
             let type = swarm.member(source)?.outlook?.type
@@ -222,6 +224,9 @@ extension Tracker {
     }
 
     /// Introduces a member to its parents first, then to its backups.
+    ///
+    /// While others wait for a parent backups are not introduced: they took half of the tracker's uplink in a crowd
+    /// (measured), and the next plan has others anyway.
     mutating func introduceAll(
         _ member: Member,
         to told: [[PeerID]],
@@ -230,7 +235,8 @@ extension Tracker {
     ) {
         let connected = member.report?.parents ?? []
         var seen: [PeerID] = []
-        for rank in 0...Plan.Assignment.backupsMax {
+        let isCrowded = !swarms[at].line.isEmpty || outbox.holdsParents
+        for rank in 0...(isCrowded ? 0 : Plan.Assignment.backupsMax) {
             for peers in told where rank < peers.count {
                 let other = peers[rank]
                 guard !seen.contains(other),

@@ -7,19 +7,19 @@ import Wire
 /// fall silent at once, their hosts have failed, or the network between: whoever joins then must not be sent to
 /// them.
 extension Tracker {
-    /// Silences that are no chance: how long they last, and of one viewer in how many; the shortest first.
+    /// Silences that are no chance: how long they last where reports come every second, and of one viewer in how
+    /// many; the shortest first.
     ///
-    /// Reports come every second. With a fifth of all datagrams lost, one viewer in five lacks the last
-    /// one, and one in 25 the last two.
+    /// With a fifth of all datagrams lost, one viewer in five lacks the last report, and one in 25 the last two.
     private static let silences: [(span: TimeSpan, part: Int)] = [
-        (.milliseconds(1_600), 2), (Member.cut, 4),
+        (.milliseconds(1_600), 2), (.milliseconds(2_500), 4),
     ]
     /// A few are no sign.
     private static let manyLeast = 3
 
     /// Removes those who have gone for certain.
     mutating func dropSilent(swarm at: Int, at now: Instant) {
-        let silent = swarms[at].members.filter { now - $0.heardAt > Member.silenceMax }
+        let silent = swarms[at].members.filter { now - $0.heardAt > $0.silenceMax }
         for member in silent { remove(member.id, swarm: at, because: "fell silent", at: now) }
     }
 
@@ -33,7 +33,9 @@ extension Tracker {
 
     private func silenceOfMany(swarm at: Int, at now: Instant) -> Swarm.Silence? {
         for (span, part) in Tracker.silences {
-            let count = swarms[at].members.count { $0.role == .viewer && now - $0.heardAt > span }
+            let count = swarms[at].members.count {
+                $0.role == .viewer && now - $0.heardAt > span * $0.reportSeconds
+            }
             if count >= Tracker.manyLeast, count * part >= swarms[at].viewerCount {
                 return Swarm.Silence(span: span, count: count)
             }
@@ -43,7 +45,7 @@ extension Tracker {
 }
 
 extension Swarm {
-    /// Many viewers have not been heard for a span.
+    /// Many viewers have not been heard for a span, counted where reports come every second.
     struct Silence: Sendable {
         let span: TimeSpan
         let count: Int
@@ -51,6 +53,6 @@ extension Swarm {
 
     /// Whether plans leave a member out, because it has fallen silent together with many others.
     func leavesOut(_ member: Member, at now: Instant) -> Bool {
-        silence.map { now - member.heardAt > $0.span } ?? false
+        silence.map { now - member.heardAt > $0.span * member.reportSeconds } ?? false
     }
 }

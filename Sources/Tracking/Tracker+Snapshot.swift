@@ -72,6 +72,7 @@ extension Tracker {
         row.introductions = Int(clamping: introductionNumber)
         row.claimsIgnored = claimsIgnored
         row.refusedJoins = refusedJoins
+        row.waiting = swarms.reduce(0) { $0 + $1.line.count }
         row.dropped = switchboard.drops.total + relays.refused
         row.violations = violations
         row.relays = relays.inUse(at: now)

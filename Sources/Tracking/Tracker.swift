@@ -33,10 +33,16 @@ public struct Tracker: ~Copyable {
     var calledAt: Instant
     /// Introductions that wait for the uplink, and its limit.
     var outbox = Outbox()
-    private var bucket: UploadBucket
+    private(set) var bucket: UploadBucket
     /// The part of it that is the tracker's own, whatever the source beside it does.
     private var ownBucket: UploadBucket
     private var borrowed = 0
+    /// What has been charged of what this call sends.
+    private var chargedInCall = 0
+    /// What newcomers may cost of the uplink.
+    var admissions: UploadBucket
+    /// Before this nobody who waits in line is taken in.
+    var admitAt = Instant.distantFuture
     /// Passes datagrams on where there is no other way.
     var relays: RelayDesk
 
@@ -64,6 +70,7 @@ public struct Tracker: ~Copyable {
         calledAt = now
         bucket = UploadBucket(rate: configuration.uploadCap, at: now)
         ownBucket = bucket
+        admissions = bucket
         relays = RelayDesk(cap: configuration.relayCap, at: now)
     }
 
@@ -92,7 +99,7 @@ public struct Tracker: ~Copyable {
         // What is to be passed on is one run of bytes always.
         if Relayed.isLikely(datagram.head) {
             relay(datagram.head, from: endpoint, at: now)
-            return finish(into: &effects)
+            return finish(isRelaying: true, into: &effects)
         }
         switchboard.receive(
             datagram,
@@ -109,6 +116,7 @@ public struct Tracker: ~Copyable {
     public mutating func advance(to now: Instant, into effects: inout Effects) {
         begin(at: now)
         if tickAt <= now { tick(at: now) }
+        if admitAt <= now { admitWaiting(at: now) }
         for at in swarms.indices where swarms[at].epochAt <= now { plan(swarm: at, at: now) }
         emptyOutbox(at: now)
         finish(into: &effects)
@@ -118,7 +126,7 @@ public struct Tracker: ~Copyable {
     public var nextDeadline: Instant? {
         // Mutating in name: one that is only looked at would be copied to be handed over.
         mutating get {
-            var next = tickAt
+            var next = min(tickAt, admitAt)
             for at in swarms.indices { next = min(next, swarms[at].epochAt) }
             guard !outbox.isEmpty else { return next }
             var bucket = bucket
@@ -146,6 +154,7 @@ public struct Tracker: ~Copyable {
         let before = bucket.rate?.bitsPerSecond ?? 0
         guard (rate.bitsPerSecond - before).magnitude > before.magnitude / 10 else { return }
         bucket.change(rate: rate, at: now)
+        admissions.change(rate: rate, at: now)
     }
 
     /// Tells and forgets how many wire bytes went out beyond the tracker's own share: the source beside it
@@ -170,13 +179,18 @@ public struct Tracker: ~Copyable {
         calledAt = now
         switchEvents.removeAll(keepingCapacity: true)
         outgoing.removeAll(keepingCapacity: true)
+        chargedInCall = 0
     }
 
-    private mutating func finish(into effects: inout Effects) {
+    /// Hands over what is to be sent; what handshakes have added is charged now, what is relayed has a cap of its own.
+    private mutating func finish(isRelaying: Bool = false, into effects: inout Effects) {
+        var sent = 0
         for one in outgoing {
-            wireOut += one.datagram.count + Envelope.headerOverhead
+            sent += one.datagram.count + Envelope.headerOverhead
             effects.list.append(.send(one.datagram, to: one.endpoint))
         }
+        wireOut += sent
+        if !isRelaying, sent > chargedInCall { charge(sent - chargedInCall) }
         outgoing.removeAll(keepingCapacity: true)
         for event in reports { effects.list.append(.report(event)) }
         reports.removeAll(keepingCapacity: true)
@@ -198,6 +212,12 @@ public struct Tracker: ~Copyable {
         guard let one = switchboard.seal(messages, for: slot, at: calledAt) else { return }
         outgoing.append(one)
         let size = one.datagram.count + Envelope.headerOverhead
+        chargedInCall += size
+        charge(size)
+    }
+
+    /// Charges wire bytes to the tracker's share of the uplink, and to its neighbour's what is beyond its own.
+    private mutating func charge(_ size: Int) {
         bucket.charge(size, at: calledAt)
         if configuration.nodeCap != nil, ownBucket.readyAt(calledAt) > calledAt {
             borrowed += size

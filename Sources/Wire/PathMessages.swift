@@ -11,7 +11,8 @@ public struct Feedback: MessageBody, Sendable, Equatable {
     public var missedPermille: UInt16
     /// The greatest round trip on a way from the parent down the child's subtree, in milliseconds.
     public var roundTrip: UInt16
-    /// The stripes in whose trees the child is an interior node: it has a parent there, and children.
+    /// The stripes in whose trees the child is an interior node: it has a parent there, and children; with
+    /// `Subscribe.trunkFlag`.
     public var interior: UInt32
 
     /// Makes a feedback.

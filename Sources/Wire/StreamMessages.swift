@@ -169,8 +169,12 @@ public struct Subscribe: MessageBody, Sendable, Equatable {
     public var stripes: UInt32
     /// Those of them for which the tracker's plan names the receiver as parent: they go before others.
     public var planned: UInt32 = 0
-    /// The stripes in whose trees the sender is an interior node, or will be with those asked for.
+    /// The stripes in whose trees the sender is an interior node, or will be with those asked for; with
+    /// `trunkFlag`.
     public var interior: UInt32 = 0
+    /// Beside the stripes where somebody is an interior node: manifests come from its parents there, and need not
+    /// come from others.
+    public static let trunkFlag: UInt32 = 1 << 31
     /// Also send what came since the newest key frame of at least this age, in milliseconds; nil for
     /// no history.
     public var historyAge: UInt32?

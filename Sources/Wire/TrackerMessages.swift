@@ -262,14 +262,24 @@ public struct Summary: MessageBody, Sendable, Equatable {
     /// Seats that the swarm has beyond those that its viewers need, in 1/1,000 of the need; negative in
     /// a shortage.
     public var sparePermille: Int16
+    /// Seconds between reports from now on.
+    public var reportInterval: UInt8
+    /// Whether the swarm has formed: no crowd is coming.
+    ///
+    /// What makes a large swarm quicker must wait for that.
+    public var isFormed: Bool
 
     /// Makes a summary.
     public init(
         viewers: UInt32,
         mediaRate: UInt32,
         missedPermille: UInt16,
-        sparePermille: Int16 = .max
+        sparePermille: Int16 = .max,
+        reportInterval: UInt8 = 1,
+        isFormed: Bool = true
     ) {
+        self.isFormed = isFormed
+        self.reportInterval = reportInterval
         self.viewers = viewers
         self.mediaRate = mediaRate
         self.missedPermille = missedPermille
@@ -281,6 +291,8 @@ public struct Summary: MessageBody, Sendable, Equatable {
         mediaRate = try reader.u32()
         missedPermille = try reader.u16()
         sparePermille = Int16(bitPattern: try reader.u16())
+        reportInterval = try reader.u8()
+        isFormed = try reader.u8() != 0
     }
 
     func emit(into writer: inout ByteWriter) {
@@ -288,5 +300,7 @@ public struct Summary: MessageBody, Sendable, Equatable {
         writer.u32(mediaRate)
         writer.u16(missedPermille)
         writer.u16(UInt16(bitPattern: sparePermille))
+        writer.u8(reportInterval)
+        writer.u8(isFormed ? 1 : 0)
     }
 }

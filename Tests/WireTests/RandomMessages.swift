@@ -21,7 +21,9 @@ struct RandomMessages {
                     viewers: u32(),
                     mediaRate: u32(),
                     missedPermille: u16(),
-                    sparePermille: Int16(bitPattern: u16())
+                    sparePermille: Int16(bitPattern: u16()),
+                    reportInterval: u8(),
+                    isFormed: u8() % 2 == 0
                 )
             )
         case .subscribe: .subscribe(subscribe())

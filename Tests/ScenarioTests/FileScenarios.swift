@@ -73,7 +73,7 @@ struct FileScenarios {
         Run(name: "partition-flapping", seed: 5),
         Run(name: "capacity-1.2", settings: tight),
         Run(name: "pauses"), Run(name: "long-pause", settings: ["duration": "35s"]),
-        Run(name: "long-pause", seed: 3, settings: ["duration": "35s"]),
+        Run(name: "long-pause", seed: 4, settings: ["duration": "35s"]),
         Run(name: "delay-step", settings: ["class.viewers.count": "16", "duration": "30s"]),
         Run(
             name: "nat-mix",
@@ -86,7 +86,7 @@ struct FileScenarios {
         Run(name: "nat-timeout", settings: ["duration": "60s"]),
         Run(name: "tracker-outage"), Run(name: "tracker-gone", settings: ["duration": "40s"]),
         Run(name: "thin-uplink", seed: 4),
-        Run(name: "thin-viewers"),
+        Run(name: "thin-viewers", seed: 5), Run(name: "crowd", settings: ["duration": "14s"]),
         Run(name: "source-restart", seed: 2, settings: ["duration": "30s"]),
     ]
 

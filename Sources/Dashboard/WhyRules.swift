@@ -61,6 +61,12 @@ struct WhyRules {
             let text = "your input brings no media; \(cure)"
             return Verdict(rule: .noInput, severity: .error, text: text)
         }
+        if vantage.isViewer, snapshot.trackers?.contains(where: { $0.state == "in line" }) ?? false
+        {
+            let text =
+                "many join at once, and you are in line; the picture comes by itself in some seconds"
+            return Verdict(rule: .notStarted, severity: .warning, text: text)
+        }
         if snapshot.bitrateBps == nil, snapshot.continuity.mean == nil {
             let text = "waiting for the source's first block; it may not have started yet"
             return Verdict(rule: .notStarted, severity: .warning, text: text)
@@ -119,6 +125,9 @@ struct WhyRules {
             let chunks =
                 vantage.rescued == 1 ? "1 late chunk was" : "\(vantage.rescued) late chunks were"
             text += "; \(chunks) rescued before anybody saw it"
+        }
+        if let waiting = snapshot.tracking?.waiting, waiting > 0 {
+            text += "; \(waiting) more are in line to be taken in"
         }
         return Verdict(rule: .healthy, severity: .info, text: text)
     }

@@ -3,7 +3,7 @@ public struct TrackerRow: Codable, Sendable, Equatable {
     /// Its address, `host:port`.
     public var place: String
     /// `member` when it has taken us in, `asked` while it has not answered, `silent` when it stopped
-    /// to answer, `refused`.
+    /// to answer, `in line` while many join at once, `refused`.
     public var state: String
     /// Round trip to it in milliseconds.
     @OrNull public var rttMs: Double?

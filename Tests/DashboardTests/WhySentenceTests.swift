@@ -82,6 +82,23 @@ import Testing
         #expect(late.text.contains("95.0% of your chunks came in time: the buffer is thin"))
     }
 
+    @Test("tells a viewer in line from one without a network, and the source of those who wait")
+    func line() {
+        let inLine = changed(Fixture.seenByViewer()) {
+            $0.live = false
+            $0.peers.removeAll { $0.role == "source" }
+            $0.bitrateBps = nil
+            $0.continuity.mean = nil
+            $0.trackers = [TrackerRow(place: "192.0.2.1:4000", state: "in line")]
+        }
+        #expect(inLine.rule == .notStarted && inLine.text.contains("you are in line"))
+        let crowd = changed(Fixture.swarm()) {
+            $0.tracking = TrackingRow()
+            $0.tracking?.waiting = 36
+        }
+        #expect(crowd.text.hasSuffix("; 36 more are in line to be taken in"), "\(crowd.text)")
+    }
+
     @Test("names the worst viewer, its cause and how many more")
     func worst() {
         let verdict = changed(Fixture.swarm()) {
@@ -98,7 +115,7 @@ import Testing
     }
 
     @Test("tells a viewer with a full line from one with a bad cable")
-    func line() {
+    func fullLine() {
         let full = changed(Fixture.swarm()) {
             $0.peers[3].continuity = 0.8
             $0.peers[3].loss = 0.2

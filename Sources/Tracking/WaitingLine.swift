@@ -30,6 +30,8 @@ struct WaitingLine: Sendable {
 
     /// How many wait.
     var count: Int { places.count }
+    /// How many entries are held, with those of who has left: no more than twice as many as may wait, per row.
+    var entryCount: Int { rows[0].count + rows[1].count }
     /// Whether nobody waits.
     var isEmpty: Bool { places.isEmpty }
 
@@ -41,6 +43,7 @@ struct WaitingLine: Sendable {
         }
         guard count < WaitingLine.countMax else { return nil }
         let row = isHelper ? 0 : 1
+        if rows[row].count >= 2 * WaitingLine.countMax { compact(row) }
         places[waiter.id] = (row, rows[row].count)
         rows[row].append(waiter)
         return countBefore(row, rows[row].count - 1)
@@ -69,6 +72,16 @@ struct WaitingLine: Sendable {
 
     /// Whether somebody waits.
     func holds(_ id: PeerID) -> Bool { places[id] != nil }
+
+    /// Forgets the entries of those who wait no more.
+    private mutating func compact(_ row: Int) {
+        let waiting = rows[row].indices.filter { at in
+            places[rows[row][at].id].map { $0 == (row, at) } ?? false
+        }
+        rows[row] = waiting.map { rows[row][$0] }
+        heads[row] = 0
+        for (at, waiter) in rows[row].enumerated() { places[waiter.id] = (row, at) }
+    }
 
     /// About how many are before a place: those who have gone since count as well.
     private func countBefore(_ row: Int, _ at: Int) -> Int {

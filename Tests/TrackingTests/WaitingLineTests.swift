@@ -55,6 +55,20 @@ struct WaitingLineTests {
         #expect((0..<3).map { _ in line.removeFirst(at: start)?.slot } == [2, 3, 1])
     }
 
+    @Test("coming and going does not make it grow, and costs nobody its place")
+    func comingAndGoing() {
+        var line = WaitingLine()
+        for number in 1...3 { _ = line.add(waiter(number), isHelper: true) }
+        for _ in 0..<40_000 {
+            _ = line.add(waiter(9), isHelper: true)
+            line.remove(PeerID(9))
+        }
+        #expect(line.count == 3 && line.entryCount <= 2 * 16_384)
+        _ = line.add(waiter(9), isHelper: true)
+        #expect((0..<4).map { _ in line.removeFirst(at: start)?.slot } == [1, 2, 3, 9])
+        #expect(line.isEmpty && line.removeFirst(at: start) == nil)
+    }
+
     @Test("the line is bounded")
     func bounded() {
         var line = WaitingLine()

@@ -86,7 +86,7 @@ struct FileScenarios {
         Run(name: "nat-timeout", settings: ["duration": "60s"]),
         Run(name: "tracker-outage"), Run(name: "tracker-gone", settings: ["duration": "40s"]),
         Run(name: "thin-uplink", seed: 4),
-        Run(name: "thin-viewers", seed: 5), Run(name: "crowd", settings: ["duration": "14s"]),
+        Run(name: "thin-viewers", seed: 8), Run(name: "crowd", settings: ["duration": "14s"]),
         Run(name: "source-restart", seed: 2, settings: ["duration": "30s"]),
     ]
 
@@ -104,7 +104,9 @@ struct FileScenarios {
     /// What the overlay cannot do yet; a run that begins to pass belongs into the set above.
     static let beyond = [
         // Of 60 who come at once, with a fifth more than they need, some wait for longer than 5 s.
-        Run(name: "capacity-1.2", settings: ["duration": "10s"])
+        Run(name: "capacity-1.2", settings: ["duration": "10s"]),
+        // One viewer that was suspended for seconds is idle for two more when it is back.
+        Run(name: "long-pause", seed: 3, settings: ["duration": "35s"]),
     ]
 
     @Test("what is beyond the overlay still is", arguments: FileScenarios.beyond)

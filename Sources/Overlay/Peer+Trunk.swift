@@ -67,7 +67,10 @@ extension Peer {
     ///
     /// Judged by the block two before: what came from elsewhere first has come down the trunk by now.
     mutating func noteTrunk(at block: UInt32) {
-        guard block >= 2 else { return }
+        guard isAudienceLarge, block >= 2 else {
+            trunkRun = 0
+            return
+        }
         let mask = interior()
         let isServed = feeds.indices.contains { stripe in
             guard mask >> stripe & 1 == 1, let parent = feeds[stripe].parent else { return false }
@@ -77,7 +80,7 @@ extension Peer {
     }
 
     /// Whether manifests have come down the trunk for a while.
-    var isOnTrunk: Bool { isAudienceLarge && trunkRun >= Peer.trunkRunLeast }
+    var isOnTrunk: Bool { trunkRun >= Peer.trunkRunLeast }
     /// So many blocks in a row make a habit: more than a second.
     private static let trunkRunLeast = 16
 }

@@ -278,12 +278,12 @@ public struct Summary: MessageBody, Sendable, Equatable {
         reportInterval: UInt8 = 1,
         isFormed: Bool = true
     ) {
-        self.isFormed = isFormed
-        self.reportInterval = reportInterval
         self.viewers = viewers
         self.mediaRate = mediaRate
         self.missedPermille = missedPermille
         self.sparePermille = sparePermille
+        self.reportInterval = reportInterval
+        self.isFormed = isFormed
     }
 
     init(from reader: inout ByteReader) throws(WireError) {

@@ -25,6 +25,8 @@ struct Swarm: Sendable {
     /// What counts as lately.
     private static let formingSpan = TimeSpan.seconds(3)
     /// Of all viewers so many may have come lately when it has formed, and when it has not yet.
+    ///
+    /// With .15 and .05 a thousand viewers came to rest eight seconds later (measured).
     private static let formingShares = (formed: 0.5, forming: 0.4)
     /// When many viewers have fallen silent at once.
     var silence: Silence?

@@ -57,7 +57,7 @@ extension Tracker {
             send(.retry(Retry(reason: .sourceOffline, after: 500)), to: slot)
             return
         }
-        if join.role == .viewer, mustWait(link, swarm: at, at: now) {
+        if join.role == .viewer, mustLineUp(link, swarm: at, at: now) {
             return lineUp(join, link, swarm: at, at: now)
         }
         takeIn(join, link, swarm: at, at: now)
@@ -66,7 +66,7 @@ extension Tracker {
     /// Makes somebody a member, and tells it so.
     mutating func takeIn(_ join: Join, _ link: Link, swarm at: Int, at now: Instant) {
         if join.role == .viewer, swarms[at].member(link.remote) == nil {
-            admissions.charge(Tracker.newcomerBytes, at: now)
+            payForNewcomer(at: now)
         }
         add(join, link, swarm: at, at: now)
         welcome(link, swarm: at)

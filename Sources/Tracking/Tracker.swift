@@ -33,7 +33,7 @@ public struct Tracker: ~Copyable {
     var calledAt: Instant
     /// Introductions that wait for the uplink, and its limit.
     var outbox = Outbox()
-    private(set) var bucket: UploadBucket
+    private var bucket: UploadBucket
     /// The part of it that is the tracker's own, whatever the source beside it does.
     private var ownBucket: UploadBucket
     private var borrowed = 0

@@ -70,7 +70,7 @@ struct AdmissionTests {
         let summary = viewers[0].inbox.compactMap { message -> Summary? in
             if case .summary(let summary) = message { summary } else { nil }
         }.last
-        // 100 kbit/s / 16 carry 11.7 summaries of 67 bytes.
+        // A sixteenth of 100 kbit/s carries eleven summaries a second.
         #expect(try #require(summary).reportInterval == 6)
         source.inbox.removeAll()
         source.say(report(fedBy: nil), to: desk)

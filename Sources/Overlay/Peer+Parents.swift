@@ -250,6 +250,7 @@ extension Peer {
         feeds[stripe].orphanSince = nil
         feeds[stripe].isPlanTold = isPlanned(slot, stripe)
         feeds[stripe].lateness.reset()
+        feeds[stripe].answeredInRow = 0
         if let old, old != slot, neighbours[old] != nil {
             post(.unsubscribe(Unsubscribe(stripes: 1 << stripe)), to: old)
         }

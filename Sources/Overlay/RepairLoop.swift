@@ -147,12 +147,12 @@ struct RepairLoop {
         return entry.triedMask >> UInt64(id.index) & 1 == 1
     }
 
-    /// Who was last asked for a chunk.
-    func asked(for id: ChunkID) -> Int? {
+    /// Who was last asked for a chunk, and when.
+    func asked(for id: ChunkID) -> (slot: Int, at: Instant)? {
         guard let entry = watched.last(where: { $0.block == id.block }),
             Int(id.index) < entry.chunks.count, entry.chunks[Int(id.index)].asked >= 0
         else { return nil }
-        return Int(entry.chunks[Int(id.index)].asked)
+        return (Int(entry.chunks[Int(id.index)].asked), entry.chunks[Int(id.index)].askedAt)
     }
 
     /// Gives the chunks of a stripe in the blocks after one until an instant, unless they were asked

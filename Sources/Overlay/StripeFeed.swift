@@ -26,6 +26,8 @@ struct StripeFeed: Sendable {
     var missedInRow = 0
     /// Chunks in a row that were asked for elsewhere and came from the parent after all.
     var lateIndeed = 0
+    /// Chunks in a row that the parent itself was asked for before they came from it.
+    var answeredInRow = 0
     /// When to look for a parent, or for the planned one, again.
     var reviewAt = Instant.origin
     /// When the stripe lost its last parent; nil while it has one.
@@ -36,6 +38,7 @@ struct StripeFeed: Sendable {
         pushedAt = then
         missedInRow = 0
         lateIndeed = 0
+        answeredInRow = 0
     }
 
     /// Whether no parent has ever fed it.

@@ -1,4 +1,5 @@
 import Basics
+import Blocks
 import Paths
 import Secrecy
 import Testing
@@ -138,6 +139,59 @@ struct ParentTests {
         }
         #expect(source.asked & 0x0F == 0x0F)
         #expect(lab.peer.switchboard.slot(of: one.id) == nil)
+    }
+
+    @Test("keeps a parent whose way is longer than that of the manifests, and soon asks for nothing in vain")
+    func slowParent() throws {
+        let (lab, source, one, other) = try scene()
+        lab.plan(1, 0..<4, one, source)
+        lab.plan(2, 4..<8, other, source)
+        lab.accept(one)
+        lab.accept(other)
+        var late: [SealedBlock] = []
+        for number in 0..<60 {
+            if number == 40 { one.inbox.removeAll() }
+            let block = lab.block()
+            late.append(block)
+            lab.say(block.announcement, as: other)
+            for index in 4..<8 { lab.say(block.chunk(index, hops: 1), as: other) }
+            if late.count > 3 {
+                let block = late.removeFirst()
+                for index in 0..<4 { lab.say(block.chunk(index, hops: 4), as: one) }
+            }
+            lab.run(for: .milliseconds(70))
+        }
+        #expect(one.ended == 0)
+        #expect(lab.peer.feeds[0].parent == lab.peer.switchboard.slot(of: one.id))
+        #expect(one.requests.count <= 2, "of twenty blocks")
+    }
+
+    @Test("leaves a parent that answers, but pushes nothing")
+    func answeringParent() throws {
+        let (lab, source, one, other) = try scene()
+        lab.plan(1, 0..<4, one, source)
+        lab.plan(2, 4..<8, other, source)
+        lab.accept(one)
+        lab.accept(other)
+        var blocks: [UInt32: SealedBlock] = [:]
+        for _ in 0..<60 where one.ended == 0 {
+            let block = lab.block()
+            blocks[block.manifest.block] = block
+            lab.say(block.announcement, as: other)
+            for index in 4..<8 { lab.say(block.chunk(index, hops: 1), as: other) }
+            for _ in 0..<7 {
+                lab.run(for: .milliseconds(10))
+                lab.say(.probe(Probe(sentAt: lab.now)), as: one)
+                for (number, mask) in one.requests {
+                    for index in 0..<4 where mask >> UInt64(index) & 1 == 1 {
+                        if let block = blocks[number] { lab.say(block.chunk(index), as: one) }
+                    }
+                }
+                one.inbox.removeAll { if case .request = $0 { true } else { false } }
+            }
+        }
+        #expect(one.ended != 0)
+        #expect(lab.peer.switchboard.slot(of: one.id) != nil, "it is alive")
     }
 
     @Test("without a plan it finds parents by itself, the source last")

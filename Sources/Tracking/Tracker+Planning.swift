@@ -47,23 +47,24 @@ extension Tracker {
         }
         let seats = viewers.map { seatCount(of: $0, in: swarm) }
         let demand = viewers.count * stripes
-        var members: [SwarmView.Member] = []
+        var members = viewers.map { viewMember($0, stripes, at: now) }
         let roots = Tracker.sourceSeatsWanted(stripes)
         let used = SeatSpread.seats(
             seats,
+            taken: childCounts(members),
             bounded: viewers.map { $0.uploadCap != nil },
             demand: demand - roots
         )
-        for (member, count) in zip(viewers, used) {
-            members.append(viewMember(member, seats: count, stripes, at: now))
-        }
+        for (at, count) in used.enumerated() { members[at].seats = count }
         if let own = swarm.member(source) {
             // The source gives more than its share only when the others cannot.
             let missing = demand - seats.reduce(0, +)
             let most = own.report.map { Int($0.seats) } ?? 8 * stripes
             let kept = seatsKept(viewers, seats, stripes, roots: roots)
             let wanted = max(roots, max(missing, kept))
-            members.append(viewMember(own, seats: min(most, wanted), stripes, at: now))
+            var root = viewMember(own, stripes, at: now)
+            root.seats = min(most, wanted)
+            members.append(root)
         }
         let rate = BitRate(bitsPerSecond: Int64(swarm.mediaRate / Double(stripes)))
         var view = SwarmView(
@@ -137,13 +138,21 @@ extension Tracker {
         return row
     }
 
-    private func viewMember(_ member: Member, seats: Int, _ stripes: Int, at now: Instant)
-        -> SwarmView.Member
-    {
+    /// How many children each member has in all stripes together.
+    private func childCounts(_ members: [SwarmView.Member]) -> [Int] {
+        var counts: [PeerID: Int] = [:]
+        for parent in members.lazy.flatMap(\.parents) {
+            if let parent { counts[parent, default: 0] += 1 }
+        }
+        return members.map { counts[$0.id] ?? 0 }
+    }
+
+    /// A member as the optimiser sees it, without seats.
+    private func viewMember(_ member: Member, _ stripes: Int, at now: Instant) -> SwarmView.Member {
         var result = SwarmView.Member(
             id: member.id,
             role: member.role,
-            seats: seats,
+            seats: 0,
             prefix: member.prefix
         )
         result.needs = member.role == .source ? 0 : UInt32((UInt64(1) << UInt64(stripes)) - 1)

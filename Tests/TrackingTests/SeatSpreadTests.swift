@@ -5,8 +5,13 @@ import Testing
 
 @Suite("What a plan uses of the seats")
 struct SeatSpreadTests {
-    private func spread(_ seats: [Int], demand: Int) -> [Int] {
-        SeatSpread.seats(seats, bounded: seats.map { _ in true }, demand: demand)
+    private func spread(_ seats: [Int], taken: [Int]? = nil, demand: Int) -> [Int] {
+        SeatSpread.seats(
+            seats,
+            taken: taken ?? seats.map { _ in 0 },
+            bounded: seats.map { _ in true },
+            demand: demand
+        )
     }
 
     @Test("is the same share of all, where there are more than are needed")
@@ -15,6 +20,17 @@ struct SeatSpreadTests {
         #expect(used.reduce(0, +) >= 465)
         #expect(used.allSatisfy { (8...9).contains($0) })
         #expect(used.count { $0 == 9 } <= 10)
+    }
+
+    @Test("stays with those who have them in use when another's uplink is measured anew")
+    func stable() {
+        let before = spread(Array(repeating: 9, count: 60), demand: 465)
+        var offer = Array(repeating: 9, count: 60)
+        offer[0] = 8
+        let after = spread(offer, taken: before, demand: 465)
+        #expect(before[0] == 9, "the first had a seat more")
+        #expect(zip(before, after).count { $0 != $1 } == 2, "and one other has it now")
+        #expect(after.reduce(0, +) >= 465)
     }
 
     @Test("is all of them where they are scarce")
@@ -31,7 +47,7 @@ struct SeatSpreadTests {
 
     @Test("is all that those offer who have no cap: their seats grow with use")
     func uncapped() {
-        let used = SeatSpread.seats([8, 8], bounded: [false, true], demand: 4)
+        let used = SeatSpread.seats([8, 8], taken: [0, 0], bounded: [false, true], demand: 4)
         #expect(used == [8, 6])
     }
 

@@ -141,7 +141,7 @@ struct ParentTests {
         #expect(lab.peer.switchboard.slot(of: one.id) == nil)
     }
 
-    @Test("keeps a parent whose way is longer than that of the manifests, and soon asks for nothing in vain")
+    @Test("keeps a parent whose way is longer than the manifests', and asks for nothing in vain")
     func slowParent() throws {
         let (lab, source, one, other) = try scene()
         lab.plan(1, 0..<4, one, source)

@@ -48,6 +48,8 @@ extension Peer {
             // Who asks for the past has none of it, also where it had before it started anew.
             neighbours[slot]?.has = BlockRing()
             neighbours[slot]?.hasManifest = BlockRing()
+            // A crowd's past would take the uplink from the stream: who comes while it owes begins with the present.
+            guard debt(at: now) <= .zero else { return }
             sendHistory(ask, accepted, age: .milliseconds(Int(min(age, 60_000))), slot, at: now)
         }
     }

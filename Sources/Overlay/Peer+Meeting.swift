@@ -192,12 +192,11 @@ extension Peer {
     /// Thirty at once would fill a thin one for a second. Who is put off asks again by its next punch. A cap
     /// of 0 is for the stream: nobody could join with it otherwise.
     private mutating func mayOpenSession(at now: Instant) -> Bool {
-        configuration.uploadCap?.bitsPerSecond == 0
-            || bucket.readyAt(now) - now < Peer.handshakeDebtMax
+        configuration.uploadCap?.bitsPerSecond == 0 || debt(at: now) < Peer.handshakeDebtMax
     }
 
-    /// What the uplink may owe when it takes a handshake on.
-    private static let handshakeDebtMax = TimeSpan.milliseconds(100)
+    /// What the uplink may owe when it takes a handshake on: as much as its bucket holds.
+    private static let handshakeDebtMax = TimeSpan.milliseconds(50)
 
     /// A neighbour was heard by a punch, perhaps from another place than it is reached at: it moves there
     /// once it answers.

@@ -11,10 +11,9 @@ final class StaticServer: Sendable {
 
     /// Serves these contents by path; nil when it cannot.
     init?(_ contents: @escaping @Sendable (UInt16) -> [String: [UInt8]]) {
-        let port = EncoderProcess.freePort()
-        guard let signal = StopSignal(),
-            let listener = try? TcpListener(host: "127.0.0.1", port: port, name: "test")
-        else { return nil }
+        guard let signal = StopSignal(), let (port, listener) = StaticServer.listen() else {
+            return nil
+        }
         let files = contents(port)
         let thread = WorkerThread {
             while signal.wait(for: listener.descriptor, until: nil) == .readable {
@@ -24,6 +23,17 @@ final class StaticServer: Sendable {
         }
         guard let thread else { return nil }
         (self.port, self.signal, self.thread) = (port, signal, thread)
+    }
+
+    /// A port that was free may be somebody else's a moment later.
+    private static func listen() -> (UInt16, TcpListener)? {
+        for _ in 0..<8 {
+            let port = EncoderProcess.freePort()
+            if let listener = try? TcpListener(host: "127.0.0.1", port: port, name: "test") {
+                return (port, listener)
+            }
+        }
+        return nil
     }
 
     deinit {

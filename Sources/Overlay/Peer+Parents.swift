@@ -179,9 +179,11 @@ extension Peer {
         }
     }
 
-    private enum Past { case yes, no }
+    /// Whether the past is asked for as well.
+    enum Past { case yes, no }
 
-    private mutating func subscribe(_ mask: UInt32, to slot: Int, past: Past, at now: Instant) {
+    /// Asks a neighbour for stripes.
+    mutating func subscribe(_ mask: UInt32, to slot: Int, past: Past, at now: Instant) {
         isAsking = true
         neighbours[slot]?.askedStripes |= mask
         neighbours[slot]?.askedAt = now
@@ -216,7 +218,9 @@ extension Peer {
         if neighbours[slot]?.askedStripes == 0 { neighbours[slot]?.askCount = 0 }
         var changed: [Int] = []
         for stripe in feeds.indices where feeds[stripe].candidate == slot {
-            if answer.accepted >> stripe & 1 == 1 {
+            let isAccepted = answer.accepted >> stripe & 1 == 1
+            if noteRenewal(of: stripe, by: slot, isAccepted: isAccepted, at: now) { continue }
+            if isAccepted {
                 adopt(parent: slot, stripe, at: now)
                 changed.append(stripe)
             } else if answer.refused >> stripe & 1 == 1 {

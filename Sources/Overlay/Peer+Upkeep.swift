@@ -31,6 +31,7 @@ extension Peer {
         tieToTracker(at: now)
         seekPartners(at: now)
         reviewParents(at: now)
+        renewParents(at: now)
         budget.unfed = unfedShare(at: now)
         tellInterior(at: now)
         for slot in active where attendAt[slot] <= now { attend(slot, at: now) }

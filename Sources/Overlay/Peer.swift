@@ -130,6 +130,10 @@ public struct Peer: ~Copyable {
     var endBlock: UInt32?
     var endAt: Instant?
     var suspectsTold = 0
+    /// When parents are asked again whether they still have us, if nothing comes; whether the silent ones have
+    /// been probed for it.
+    var renewAt = Instant.origin
+    var isRenewalProbed = false
     /// How many parents were asked for the past; the first two bring all manifests.
     var historyAsked = 0
     /// Until when chunks of the past may come from new parents.

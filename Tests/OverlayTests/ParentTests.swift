@@ -194,6 +194,35 @@ struct ParentTests {
         #expect(lab.peer.switchboard.slot(of: one.id) != nil, "it is alive")
     }
 
+    @Test("asks its parents again when nothing comes any more, and leaves those that refuse")
+    func renewal() throws {
+        let (lab, source, one, other) = try scene()
+        lab.plan(1, 0..<4, one, source)
+        lab.plan(2, 4..<8, other, source)
+        lab.accept(one)
+        lab.accept(other)
+        for _ in 0..<20 {
+            let block = lab.block()
+            lab.say(block.announcement, as: other)
+            for index in 0..<8 { lab.say(block.chunk(index), as: index < 4 ? one : other) }
+            lab.run(for: .milliseconds(70))
+        }
+        for puppet in [one, other] { puppet.inbox.removeAll() }
+        for _ in 0..<12 {
+            for puppet in [one, other] { lab.say(.probe(Probe(sentAt: lab.now)), as: puppet) }
+            lab.run(for: .milliseconds(100))
+        }
+        #expect(
+            one.asked == 0x0F && other.asked == 0xF0,
+            "nobody has brought anything for a second"
+        )
+        lab.accept(one)
+        #expect(lab.peer.feeds[0].parent == lab.peer.switchboard.slot(of: one.id))
+        lab.say(.subscribed(Subscribed(accepted: 0, refused: 0xF0)), as: other)
+        #expect(source.asked & 0xF0 == 0xF0)
+        #expect(lab.peer.feeds[4].parent != lab.peer.switchboard.slot(of: other.id))
+    }
+
     @Test("without a plan it finds parents by itself, the source last")
     func noPlan() throws {
         let (lab, source, one, other) = try scene()

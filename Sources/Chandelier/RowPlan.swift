@@ -29,8 +29,8 @@ struct RowPlan {
 
     /// How many of the children that it has and is not planned to have each peer may keep as well as not.
     ///
-    /// None in a small swarm, whose few uplinks should be used alike (measured with 60 viewers who come at once: with two
-    /// of ten seeds somebody missed .4 % of the stream otherwise).
+    /// None in a small swarm, whose few uplinks should be used alike (measured with 60 viewers who come at once:
+    /// with two of ten seeds somebody missed .4 % of the stream otherwise).
     var roomLeft: [Int] {
         guard widths.count > RowPlan.smallMax else { return widths.map { _ in 0 } }
         var room = widths

@@ -36,8 +36,8 @@ extension Peer {
     /// A chunk came from a parent that was asked for it: it has answered, or would have sent it anyway.
     ///
     /// A new parent may be so much further from the source than the manifests' way is long that each of its
-    /// chunks is asked for before it can be here. Without a habit it would go on like that, and the parent pass for idle
-    /// (measured with 1,000 viewers: a hundred parents a second were left for that).
+    /// chunks is asked for before it can be here. Without a habit it would go on like that, and the parent would
+    /// pass for idle (measured with 1,000 viewers: a hundred parents a second were left for that).
     private mutating func noteAnswered(_ stripe: Int, lateness: TimeSpan) {
         feeds[stripe].answeredInRow += 1
         if feeds[stripe].answeredInRow == Peer.answeredInRow {

@@ -332,11 +332,7 @@ extension Peer {
         for stripe in feeds.indices where feeds[stripe].candidate == slot {
             feeds[stripe].candidate = nil
         }
-        for stripe in orphaned {
-            feeds[stripe].parent = nil
-            feeds[stripe].orphanSince = now
-            feeds[stripe].reviewAt = now
-        }
+        for stripe in orphaned { feeds[stripe].loseParent(at: now) }
         reviewFeeds(at: now)
         if !orphaned.isEmpty { announceAncestors(of: orphaned) }
     }

@@ -267,9 +267,7 @@ extension Peer {
         release(child: slot, end.stripes & (neighbours[slot]?.childStripes ?? 0))
         for stripe in feeds.indices
         where end.stripes >> stripe & 1 == 1 && feeds[stripe].parent == slot {
-            feeds[stripe].parent = nil
-            feeds[stripe].orphanSince = now
-            feeds[stripe].reviewAt = now
+            feeds[stripe].loseParent(at: now)
             neighbours[slot]?.refusedUntil = now + Peer.refusalPause
         }
         reviewFeeds(at: now)
@@ -287,9 +285,7 @@ extension Peer {
             let isLoop = line.peers.contains(id)
             if isLoop || line.peers.count >= Ancestors.ancestorsMax {
                 post(.unsubscribe(Unsubscribe(stripes: 1 << stripe)), to: slot)
-                feeds[stripe].parent = nil
-                feeds[stripe].orphanSince = now
-                feeds[stripe].reviewAt = now
+                feeds[stripe].loseParent(at: now)
             }
             changed.append(stripe)
         }
@@ -400,8 +396,6 @@ extension Peer {
         )
         post(.unsubscribe(Unsubscribe(stripes: 1 << stripe)), to: slot)
         neighbours[slot]?.refusedUntil = now + Peer.refusalPause * 5
-        feeds[stripe].parent = nil
-        feeds[stripe].orphanSince = now
-        feeds[stripe].reviewAt = now
+        feeds[stripe].loseParent(at: now)
     }
 }

@@ -48,10 +48,7 @@ extension Peer {
     {
         guard feeds[stripe].candidate == slot, feeds[stripe].parent == slot else { return false }
         feeds[stripe].candidate = nil
-        guard !isAccepted else { return true }
-        feeds[stripe].parent = nil
-        feeds[stripe].orphanSince = now
-        feeds[stripe].reviewAt = now
+        if !isAccepted { feeds[stripe].loseParent(at: now) }
         return true
     }
 }

@@ -41,6 +41,13 @@ struct StripeFeed: Sendable {
         answeredInRow = 0
     }
 
+    /// It has no parent any more, and another is looked for at once.
+    mutating func loseParent(at now: Instant) {
+        parent = nil
+        orphanSince = now
+        reviewAt = now
+    }
+
     /// Whether no parent has ever fed it.
     var isFresh: Bool { parent == nil && orphanSince == nil }
 }

@@ -20,7 +20,7 @@ struct Swarm: Sendable {
     var isLineTold = false
     /// Those that were taken in lately, and that nobody feeds yet as far as is known.
     private var unfed: [PeerID] = []
-    /// Whether no crowd is coming: nobody is in line, and few have come lately.
+    /// Whether no crowd is coming: few have come lately, or wait in line (`noteForming`).
     private(set) var isFormed = false
     /// What counts as lately.
     private static let formingSpan = TimeSpan.seconds(3)

@@ -21,6 +21,16 @@ struct ParentTests {
         return (lab, source, one, other)
     }
 
+    /// The same, with four stripes from each of the two and the source as the backup of all.
+    private func fedScene() throws -> (lab: Lab, source: Puppet, one: Puppet, other: Puppet) {
+        let (lab, source, one, other) = try scene()
+        lab.plan(1, 0..<4, one, source)
+        lab.plan(2, 4..<8, other, source)
+        lab.accept(one)
+        lab.accept(other)
+        return (lab, source, one, other)
+    }
+
     @Test("asks the planned parent, and nobody else, for its stripes")
     func planned() throws {
         let (lab, source, one, other) = try scene()
@@ -122,11 +132,7 @@ struct ParentTests {
 
     @Test("gives up a parent that falls silent while others bring their stripes")
     func silentParent() throws {
-        let (lab, source, one, other) = try scene()
-        lab.plan(1, 0..<4, one, source)
-        lab.plan(2, 4..<8, other, source)
-        lab.accept(one)
-        lab.accept(other)
+        let (lab, source, one, other) = try fedScene()
         for number in 0..<40 {
             if number == 20 { lab.remove(one) }
             let block = lab.block()
@@ -143,11 +149,7 @@ struct ParentTests {
 
     @Test("keeps a parent whose way is longer than the manifests', and asks for nothing in vain")
     func slowParent() throws {
-        let (lab, source, one, other) = try scene()
-        lab.plan(1, 0..<4, one, source)
-        lab.plan(2, 4..<8, other, source)
-        lab.accept(one)
-        lab.accept(other)
+        let (lab, _, one, other) = try fedScene()
         var late: [SealedBlock] = []
         for number in 0..<60 {
             if number == 40 { one.inbox.removeAll() }
@@ -168,11 +170,7 @@ struct ParentTests {
 
     @Test("leaves a parent that answers, but pushes nothing")
     func answeringParent() throws {
-        let (lab, source, one, other) = try scene()
-        lab.plan(1, 0..<4, one, source)
-        lab.plan(2, 4..<8, other, source)
-        lab.accept(one)
-        lab.accept(other)
+        let (lab, _, one, other) = try fedScene()
         var blocks: [UInt32: SealedBlock] = [:]
         for _ in 0..<60 where one.ended == 0 {
             let block = lab.block()
@@ -196,11 +194,7 @@ struct ParentTests {
 
     @Test("asks its parents again when nothing comes any more, and leaves those that refuse")
     func renewal() throws {
-        let (lab, source, one, other) = try scene()
-        lab.plan(1, 0..<4, one, source)
-        lab.plan(2, 4..<8, other, source)
-        lab.accept(one)
-        lab.accept(other)
+        let (lab, source, one, other) = try fedScene()
         for _ in 0..<20 {
             let block = lab.block()
             lab.say(block.announcement, as: other)

@@ -13,12 +13,44 @@ struct CandidateRings {
     /// One order of the parents.
     private struct Ring {
         /// Where each peer of the swarm is.
-        let everybody: [UInt64]
+        let ranks: [Int32]
         /// Where the parents are, ascending, and their numbers.
-        var positions: [UInt64]
-        var numbers: [Int32]
+        private(set) var positions: [Int32] = []
+        private(set) var numbers: [Int32] = []
+        /// The first parent from each stretch of the ring on.
+        private var firsts: [Int32] = []
         /// How many parents a child looks at on either side.
         let reach: Int
+
+        /// Peers of the swarm per stretch.
+        private static let stretch = 8
+
+        /// Puts the parents of a row on a ring; `marks` is room for a number per peer, -1 each.
+        init(_ place: Places.Ring, _ parents: [Int], marks: inout [Int32]) {
+            (ranks, reach) = (place.ranks, place.reach)
+            for (number, parent) in parents.enumerated() {
+                marks[Int(ranks[parent])] = Int32(number)
+            }
+            positions.reserveCapacity(parents.count)
+            numbers.reserveCapacity(parents.count)
+            firsts.reserveCapacity(marks.count / Ring.stretch + 1)
+            for position in marks.indices {
+                if position % Ring.stretch == 0 { firsts.append(Int32(numbers.count)) }
+                guard marks[position] >= 0 else { continue }
+                positions.append(Int32(position))
+                numbers.append(marks[position])
+                marks[position] = -1
+            }
+        }
+
+        /// The first parent that is not before a peer; as many as there are when all are.
+        @inline(__always)
+        func place(of peer: Int) -> Int {
+            let position = ranks[peer]
+            var at = Int(firsts[Int(position) / Ring.stretch])
+            while at < positions.count, positions[at] < position { at += 1 }
+            return at
+        }
     }
 
     /// Rows of up to this many parents are looked at whole: it takes no longer than the rings.
@@ -26,7 +58,20 @@ struct CandidateRings {
 
     /// Where all peers are on all rings: the same for all rows.
     struct Places {
-        fileprivate var rings: [(positions: [UInt64], reach: Int)]
+        fileprivate struct Ring {
+            /// How many others are before each peer.
+            let ranks: [Int32]
+            let reach: Int
+
+            init(_ positions: [UInt64], reach: Int) {
+                let order = positions.enumerated().map { ($1, Int32($0)) }.sorted(by: <)
+                var ranks = [Int32](repeating: 0, count: positions.count)
+                for (rank, entry) in order.enumerated() { ranks[Int(entry.1)] = Int32(rank) }
+                (self.ranks, self.reach) = (ranks, reach)
+            }
+        }
+
+        fileprivate var rings: [Ring]
 
         /// How many parents are looked at on either side, by ring.
         ///
@@ -37,10 +82,10 @@ struct CandidateRings {
         /// Places the members.
         init(_ roster: Roster) {
             let lots = (0..<roster.count).map { roster.lot($0, -2) }
-            rings = [(roster.prefixes, Places.reaches.network)]
-            rings.append(
-                (lots, roster.hasCoordinates ? Places.reaches.lot : Places.reaches.lotAlone)
-            )
+            let lotReach = roster.hasCoordinates ? Places.reaches.lot : Places.reaches.lotAlone
+            rings = [
+                Ring(roster.prefixes, reach: Places.reaches.network), Ring(lots, reach: lotReach),
+            ]
             guard roster.hasCoordinates else { return }
             // The second curve is moved by a third of a large cell of the first.
             for shift: Float in [0, 85] {
@@ -48,7 +93,7 @@ struct CandidateRings {
                     roster.coordinates[peer].map { UInt64($0.curvePosition(shift: shift)) }
                         ?? lots[peer] >> 32
                 }
-                rings.append((positions, Places.reaches.space))
+                rings.append(Ring(positions, reach: Places.reaches.space))
             }
         }
     }
@@ -59,18 +104,11 @@ struct CandidateRings {
     ///   - places: where all peers are.
     ///   - parents: the parents of the row.
     ///   - isWhole: whether every child is to look at all of them.
-    init(_ places: Places, _ parents: [Int], isWhole: Bool) {
+    ///   - marks: room for a number per peer, -1 each; it is left so.
+    init(_ places: Places, _ parents: [Int], isWhole: Bool, marks: inout [Int32]) {
         count = parents.count
         guard !isWhole, count > CandidateRings.wholeMax else { return }
-        rings = places.rings.map { ring in
-            let order = parents.enumerated().map { (ring.positions[$1], Int32($0)) }.sorted(by: <)
-            return Ring(
-                everybody: ring.positions,
-                positions: order.map(\.0),
-                numbers: order.map(\.1),
-                reach: ring.reach
-            )
-        }
+        rings = places.rings.map { Ring($0, parents, marks: &marks) }
     }
 
     /// The numbers of the parents that a child should look at, ascending, each once.
@@ -80,42 +118,37 @@ struct CandidateRings {
             for number in 0..<count { found.append(Int32(number)) }
             return
         }
-        if present >= 0 { found.append(present) }
+        var sorted = SortedNumbers()
+        if present >= 0 { sorted.insert(present) }
         for ring in rings {
-            var at = CandidateRings.place(of: ring.everybody[child], in: ring.positions)
-            at = (at - ring.reach + count) % count
+            var at = (ring.place(of: child) - ring.reach + count) % count
             for _ in 0..<2 * ring.reach {
-                CandidateRings.insert(ring.numbers[at], into: &found)
+                sorted.insert(ring.numbers[at])
                 at = at + 1 < count ? at + 1 : 0
             }
         }
+        for at in 0..<sorted.count { found.append(sorted.numbers[at]) }
     }
+}
 
-    /// Puts a number into its place unless it is there; the list is short.
+/// A few numbers, ascending, each once; in place, since there is a list for every child of every row.
+private struct SortedNumbers {
+    /// More than all rings together yield: twice their reaches, and the parent of today.
+    private(set) var numbers = InlineArray<24, Int32>(repeating: 0)
+    private(set) var count = 0
+
+    /// Puts a number into its place unless it is there.
     @inline(__always)
-    private static func insert(_ number: Int32, into found: inout [Int32]) {
-        var at = found.count
-        while at > 0, found[at - 1] >= number {
-            if found[at - 1] == number { return }
-            at -= 1
-        }
-        let end = found.count
-        found.append(number)
-        var from = end
+    mutating func insert(_ number: Int32) {
+        var at = count
+        while at > 0, numbers[at - 1] > number { at -= 1 }
+        if at > 0, numbers[at - 1] == number { return }
+        var from = count
         while from > at {
-            found[from] = found[from - 1]
+            numbers[from] = numbers[from - 1]
             from -= 1
         }
-        found[at] = number
-    }
-
-    private static func place(of position: UInt64, in positions: [UInt64]) -> Int {
-        var low = 0
-        var high = positions.count
-        while low < high {
-            let middle = (low + high) / 2
-            if positions[middle] < position { low = middle + 1 } else { high = middle }
-        }
-        return low
+        numbers[at] = number
+        count += 1
     }
 }

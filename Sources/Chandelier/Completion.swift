@@ -5,6 +5,8 @@
 struct Completion {
     private let problem: AssignmentProblem
     /// By which edge, and whose, each parent was reached; -1 when it was not.
+    ///
+    /// Those that a search in vain has reached stay so: no way from them leads to a free seat, whatever others do.
     private var edges: [Int]
     private var movers: [Int32]
 
@@ -39,16 +41,16 @@ struct Completion {
             next += 1
             if seating.hasSeat(parent, problem) {
                 moveOver(to: parent, child, &seating)
-                break
+                for parent in queue { edges[parent] = -1 }
+                return
             }
-            guard budget.spend(8 * Int(seating.loads[parent])) else { break }
+            guard budget.spend(8 * Int(seating.loads[parent])) else { return }
             var other = seating.firsts[parent]
             while other >= 0 {
                 reach(from: Int(other), &queue)
                 other = seating.nexts[Int(other)]
             }
         }
-        for parent in queue { edges[parent] = -1 }
     }
 
     private mutating func reach(from child: Int, _ queue: inout [Int]) {

@@ -30,13 +30,21 @@ struct LinkWorth {
     /// For leaving parents that all can reach to children that few can feed.
     private static let reserveMost = 100
 
-    private let prefixes: [UInt64]
-    private let regions: [UInt64]
-    private let coordinates: [Coordinate?]
-    private let reach: [UInt8]
+    /// What counts of one peer, all in one place: rows look at millions of pairs.
+    struct Party {
+        /// Which peer it is.
+        let peer: Int
+        fileprivate let prefix: UInt64
+        fileprivate let region: UInt64
+        fileprivate let coordinate: Coordinate?
+        /// Speed and stability.
+        fileprivate let merit: Int32
+        fileprivate let reach: UInt8
+    }
+
+    /// The members.
+    let parties: [Party]
     private let roundTrips: SparsePairs
-    /// Speed and stability of each peer.
-    private let merits: [Int32]
     /// Grade and reserve, by the classes of both.
     private let connecting: [Int32]
     private let classCount: Int
@@ -47,24 +55,34 @@ struct LinkWorth {
 
     /// Works out what depends on one peer or one class only.
     init(_ roster: Roster) {
-        prefixes = roster.prefixes
-        regions = roster.prefixes.map(LinkWorth.region)
-        coordinates = roster.coordinates
-        reach = roster.reach
+        parties = (0..<roster.count).map { peer in
+            Party(
+                peer: peer,
+                prefix: roster.prefixes[peer],
+                region: LinkWorth.region(of: roster.prefixes[peer]),
+                coordinate: roster.coordinates[peer],
+                merit: LinkWorth.merit(roster, peer),
+                reach: roster.reach[peer]
+            )
+        }
         roundTrips = roster.roundTrips
         classCount = roster.reachability.classCount
         knowsDelays = roster.hasCoordinates || !roster.roundTrips.isEmpty
-        merits = (0..<roster.count).map { LinkWorth.merit(roster, $0) }
         connecting = LinkWorth.connecting(roster)
     }
 
     /// What it is worth that one peer is fed by another.
-    @inline(__always)
     func callAsFunction(_ child: Int, under parent: Int) -> Int32 {
-        var worth = merits[parent] + connecting[Int(reach[child]) * classCount + Int(reach[parent])]
-        if prefixes[child] == prefixes[parent] {
+        self(parties[child], under: parties[parent])
+    }
+
+    /// The same for two members of `parties`.
+    @inline(__always)
+    func callAsFunction(_ child: Party, under parent: Party) -> Int32 {
+        var worth = parent.merit + connecting[Int(child.reach) * classCount + Int(parent.reach)]
+        if child.prefix == parent.prefix {
             worth += LinkWorth.networkMost
-        } else if regions[child] == regions[parent] {
+        } else if child.region == parent.region {
             worth += LinkWorth.regionMost
         }
         let delay = knowsDelays ? delay(child, parent) : LinkWorth.delayUnknown
@@ -73,12 +91,13 @@ struct LinkWorth {
     }
 
     /// The round-trip time in milliseconds: measured, or by coordinates, or a guess.
-    private func delay(_ child: Int, _ parent: Int) -> Float {
+    @inline(__always)
+    private func delay(_ child: Party, _ parent: Party) -> Float {
         if !roundTrips.isEmpty {
-            if let span = roundTrips.value(child, parent) { return span }
-            if let span = roundTrips.value(parent, child) { return span }
+            if let span = roundTrips.value(child.peer, parent.peer) { return span }
+            if let span = roundTrips.value(parent.peer, child.peer) { return span }
         }
-        guard let own = coordinates[child], let other = coordinates[parent] else {
+        guard let own = child.coordinate, let other = parent.coordinate else {
             return LinkWorth.delayUnknown
         }
         return own.distance(to: other)

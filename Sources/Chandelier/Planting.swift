@@ -25,7 +25,7 @@ struct Planting {
         _ links: Links,
         _ ideals: [RowPlan],
         _ plan: SeatPlan,
-        movesMax: Int,
+        _ moves: Moves,
         _ budget: inout WorkBudget
     ) {
         self.roster = roster
@@ -35,7 +35,7 @@ struct Planting {
         seatsFree = zip(roster.seats, reserve).map { $0 - $1 }
         seatsFree[Roster.source] = 0
         sourceFree = plan.sourceSeats
-        let kept = keptLinks(movesMax: movesMax)
+        let kept = keptLinks(moves)
         for stripe in 0..<roster.stripeCount { lay(kept, stripe) }
         for stripe in forests.indices where budget.spend(forests[stripe].waiting.count) {
             placeAsPlanned(stripe)
@@ -56,10 +56,21 @@ struct Planting {
         }
     }
 
-    /// How many links other trees have that these have not.
-    func moves(to other: Planting) -> Int {
-        zip(forests, other.forests).reduce(0) { sum, pair in
-            sum + zip(pair.0.parents, pair.1.parents).count { $0 != $1 }
+    /// Which links that work may be replaced by better ones.
+    struct Moves {
+        /// How many of each peer.
+        let perPeer: Int
+        /// In which stripes, as a mask.
+        var stripes = UInt32.max
+
+        /// No link is replaced.
+        static let none = Moves(perPeer: 0)
+    }
+
+    /// How many links other trees have that these have not, by stripe.
+    func moves(to other: Planting) -> [Int] {
+        zip(forests, other.forests).map { pair in
+            zip(pair.0.parents, pair.1.parents).count { $0 != $1 }
         }
     }
 
@@ -77,13 +88,13 @@ struct Planting {
     ///
     /// Who would go to another parent of the same row stays where that takes nobody's planned place (measured with
     /// 10,000 peers: more than half of an improvement's moves were such, and brought nothing).
-    private func keptLinks(movesMax: Int) -> [Int32] {
-        guard movesMax > 0 else { return links.parents }
+    private func keptLinks(_ allowed: Moves) -> [Int32] {
+        guard allowed.perPeer > 0, allowed.stripes != 0 else { return links.parents }
         var kept = links.parents
         var room = ideals.map(\.roomLeft)
         for peer in 1..<roster.count {
             var moves: [(Int32, UInt64, Int)] = []
-            for stripe in 0..<roster.stripeCount {
+            for stripe in 0..<roster.stripeCount where allowed.stripes >> UInt32(stripe) & 1 == 1 {
                 let slot = roster.slot(peer, stripe)
                 let ideal = ideals[stripe].parents[peer]
                 guard kept[slot] >= 0, ideal >= 0, kept[slot] != ideal else { continue }
@@ -95,7 +106,7 @@ struct Planting {
                 }
                 moves.append((-gain, roster.lot(peer, stripe), slot))
             }
-            for move in moves.sorted(by: <).prefix(movesMax) { kept[move.2] = -1 }
+            for move in moves.sorted(by: <).prefix(allowed.perPeer) { kept[move.2] = -1 }
         }
         return kept
     }

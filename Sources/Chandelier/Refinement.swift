@@ -5,8 +5,9 @@ struct Refinement {
     private let seed: UInt64
     /// How many links that work each peer may still have replaced.
     private var movesLeft: [Int]
-    /// Room for a number per peer.
+    /// Room for a number per peer, and for another one.
     private var numbers: [Int32]
+    private var marks: [Int32]
 
     /// What it takes to replace a link that works, of `LinkWorth.most`: a tenth.
     ///
@@ -36,6 +37,7 @@ struct Refinement {
         )
         movesLeft = Refinement.movesLeft(optimiser, epoch, planting)
         numbers = [Int32](repeating: -1, count: epoch.roster.count)
+        marks = numbers
     }
 
     /// Solves all rows, one stripe after the other, or as many as the budget allows.
@@ -64,6 +66,7 @@ struct Refinement {
             depth: depth,
             movesLeft: movesLeft,
             numbers: &numbers,
+            marks: &marks,
             &budget
         )
         guard let row else { return }

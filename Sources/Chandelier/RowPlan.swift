@@ -85,7 +85,7 @@ struct RowPlan {
         let order = (1..<roster.count).filter { widths[$0] > 0 }.map { peer in
             let slot = roster.slot(peer, stripe)
             let busy = links.childCounts[slot] > 0
-            let depth = links.depths[slot] < 0 ? Int32.max : links.depths[slot]
+            let depth = links.places[slot] < 0 ? Int32.max : links.places[slot]
             let rank =
                 RowPlan.speedClass(roster.seats[peer]) + (busy ? 2 : 0) + RowPlan.favour(depth)
             let longest = -roster.uptimes[peer].nanoseconds
@@ -113,36 +113,27 @@ struct RowPlan {
     }
 
     /// The peers without children here.
-    ///
-    /// Where seats are short those with more seats come first, the same in every stripe: some
-    /// full pictures are worth more than many broken ones.
-    private func rankedLeaves(_ roster: Roster, _ links: Links, _ plan: SeatPlan) -> [Int] {
-        let short = widths.reduce(0, +) < plan.demands[stripe]
-        let order = (1..<roster.count).filter { widths[$0] == 0 && roster.needs($0, stripe) }
-            .map { peer in
-                let depth = links.depths[roster.slot(peer, stripe)]
-                let lot = roster.lot(peer, short ? SwarmView.stripesMax : stripe)
-                return (short ? -roster.seats[peer] : 0, depth < 0 ? Int32.max : depth, lot, peer)
-            }
-        return order.sorted(by: <).map(\.3)
+    private func rankedLeaves(_ roster: Roster, _ links: Links, _ plan: SeatPlan) -> LeafQueue {
+        let leaves = (1..<roster.count).filter { widths[$0] == 0 && roster.needs($0, stripe) }
+        let isShort = widths.reduce(0, +) < plan.demands[stripe]
+        return LeafQueue(leaves, stripe: stripe, isShort: isShort, roster, links)
     }
 
     private mutating func fillRows(
         feeders: [Int],
-        leaves: [Int],
+        leaves: LeafQueue,
         _ roster: Roster,
         _ links: Links
     ) {
         var feedersLeft = feeders[...]
-        var leavesLeft = leaves[...]
+        var leavesLeft = leaves
         var above = [Roster.source]
         for row in 1...max(1, roster.count) {
             let slots = above.reduce(0) { $0 + widths[$1] }
             let newFeeders = Array(feedersLeft.prefix(slots))
-            let newLeaves = leavesLeft.prefix(slots - newFeeders.count)
+            let newLeaves = leavesLeft.take(slots - newFeeders.count, forRow: Int32(row))
             guard !newFeeders.isEmpty || !newLeaves.isEmpty else { break }
             feedersLeft = feedersLeft.dropFirst(newFeeders.count)
-            leavesLeft = leavesLeft.dropFirst(newLeaves.count)
             let members = newFeeders + newLeaves
             for peer in members { rows[peer] = Int32(row) }
             feed(members, from: above, roster, links)

@@ -39,6 +39,7 @@ struct RowProblem {
     ///   - depth: the row of the parents.
     ///   - movesLeft: how many links each peer may still have replaced.
     ///   - numbers: room for a number per peer, whatever it holds.
+    ///   - marks: room for a number per peer, -1 each; it is left so.
     ///   - budget: what work may still be done.
     init?(
         _ context: Context,
@@ -47,6 +48,7 @@ struct RowProblem {
         depth: Int,
         movesLeft: [Int],
         numbers: inout [Int32],
+        marks: inout [Int32],
         _ budget: inout WorkBudget
     ) {
         let forest = planting.forests[stripe]
@@ -57,7 +59,8 @@ struct RowProblem {
         parents = row.parents
         guard parents.count > 1, budget.spend(children.count) else { return nil }
         let isWhole = context.isWhole && children.count * parents.count <= RowProblem.wholeMax
-        let rings = CandidateRings(context.places, parents, isWhole: isWhole)
+        let rings = CandidateRings(context.places, parents, isWhole: isWhole, marks: &marks)
+        let feeders = parents.map { context.worth.parties[$0] }
         var builder = AssignmentProblem.Builder(childCount: children.count, edgesEach: 16)
         var start: [Int32] = []
         start.reserveCapacity(children.count)
@@ -69,6 +72,7 @@ struct RowProblem {
             start.append(present)
             let isToday = context.links.parents[context.roster.slot(child, stripe)] == parent
             settled.append(isToday ? present : -1)
+            let member = context.worth.parties[child]
             let isFrozen = isToday && movesLeft[child] <= 0
             if isFrozen {
                 candidates = [present]
@@ -77,11 +81,10 @@ struct RowProblem {
             }
             guard budget.spend(4 * candidates.count) else { return nil }
             for number in candidates {
-                let candidate = parents[Int(number)]
-                guard number == present || context.roster.allows(child, under: candidate) else {
-                    continue
-                }
-                var benefit = context.worth(child, under: candidate) + RowProblem.feeding
+                let candidate = feeders[Int(number)]
+                guard number == present || context.roster.allows(child, under: candidate.peer)
+                else { continue }
+                var benefit = context.worth(member, under: candidate) + RowProblem.feeding
                 if number == present { benefit += isToday ? context.hysteresis : 1 }
                 builder.add(parent: number, benefit: benefit)
             }

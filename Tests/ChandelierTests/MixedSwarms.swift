@@ -37,9 +37,11 @@ extension Swarms {
         var random = SeededRandom(seed: seed)
         var result = view
         let count = view.members.count
-        result.members.removeAll { $0.id != source && random.below(100) < percent }
-        let missing = count - result.members.count
-        for var member in mixed(count, seed: seed &+ 1_000).members.suffix(missing) {
+        let leaving = (count - 1) * percent / 100
+        for _ in 0..<leaving {
+            result.members.remove(at: 1 + random.below(result.members.count - 1))
+        }
+        for var member in mixed(count, seed: seed &+ 1_000).members.suffix(leaving) {
             member.uptime = .zero
             result.members.append(member)
         }

@@ -118,6 +118,17 @@ struct OptimiserTests {
         #expect(ratio <= 1.0001, "\(ratio)")
     }
 
+    @Test("whatever leaves, 2 % churn moves at most 8 % of the links, and 7 % in the mean")
+    func churnOfManySwarms() {
+        let shares = (1...6 as ClosedRange<UInt64>).map { seed in
+            let view = Swarms.rested(Swarms.mixed(600, seed: seed))
+            return plan(.chandelier, Swarms.churned(view, percent: 2, seed: seed)).figures
+                .movedShare
+        }
+        #expect(shares.allSatisfy { $0 <= 0.08 }, "\(shares)")
+        #expect(shares.reduce(0, +) / 6 <= 0.07, "\(shares)")
+    }
+
     @Test("a fresh swarm of 600 gets 99 % of the optimum, better than greedy and random")
     func quality() {
         let view = Swarms.mixed(600, seed: 2)

@@ -158,16 +158,3 @@ struct PlacementPropertyTests {
         }
     }
 }
-
-extension SwarmView {
-    /// The members' present parents as a plan would say them.
-    fileprivate var plannedParents: [PeerID: [Plan.Assignment]] {
-        var plan: [PeerID: [Plan.Assignment]] = [:]
-        for member in members where member.id != source {
-            plan[member.id] = member.parents.enumerated().map {
-                Plan.Assignment(stripe: $0.offset, parent: $0.element)
-            }
-        }
-        return plan
-    }
-}

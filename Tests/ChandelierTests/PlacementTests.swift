@@ -65,6 +65,28 @@ struct PlacementTests {
         #expect((0..<8).allSatisfy { view.figures(plan).depthMax(stripe: $0) <= 3 })
     }
 
+    @Test("who joins takes the seats of leaves that left, and nobody else moves")
+    func leavesReplaced() {
+        var view = Swarms.equal(200, seats: 16)
+        for member in view.members.indices.dropFirst() where member.isMultiple(of: 3) {
+            view.members[member].seats = 0
+        }
+        view = Swarms.rested(view)
+        let before = Plan(parents: view.plannedParents)
+        let leaves = view.members.indices.filter { $0.isMultiple(of: 3) && $0 > 0 }.prefix(6)
+        for (number, leaf) in leaves.enumerated() {
+            var newcomer = view.members[leaf]
+            newcomer.id = PeerID(UInt64(100 + number))
+            newcomer.uptime = .zero
+            newcomer.parents = []
+            view.members[leaf] = newcomer
+        }
+        let after = Placement.plan(view)
+        #expect(view.figures(after).unfed == 0)
+        let moves = after.moves(since: before).filter { before.parents[$0.key] != nil }
+        #expect(moves.values.reduce(0, +) == 0)
+    }
+
     @Test("who has two seats fewer gives two children away, and does not take its tree down a row")
     func fewerSeats() {
         var view = Swarms.equal(200, seats: 9)

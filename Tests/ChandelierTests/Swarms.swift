@@ -95,6 +95,19 @@ extension SwarmView {
     }
 }
 
+extension SwarmView {
+    /// The members' present parents as a plan would say them.
+    var plannedParents: [PeerID: [Plan.Assignment]] {
+        var plan: [PeerID: [Plan.Assignment]] = [:]
+        for member in members where member.id != source {
+            plan[member.id] = member.parents.enumerated().map {
+                Plan.Assignment(stripe: $0.offset, parent: $0.element)
+            }
+        }
+        return plan
+    }
+}
+
 extension Plan {
     /// The parents only, which is what stability is about.
     var links: [PeerID: [PeerID?]] { parents.mapValues { $0.map(\.parent) } }

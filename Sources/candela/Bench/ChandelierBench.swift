@@ -122,9 +122,17 @@ enum ChandelierCast {
     static func churned(_ view: SwarmView, percent: Int, seed: UInt64) -> SwarmView {
         var random = SeededRandom(seed: seed &+ 2)
         var result = view
-        result.members.removeAll { $0.id != source && random.below(100) < percent }
-        let missing = view.members.count - result.members.count
-        for _ in 0..<missing {
+        let leaving = ((view.members.count - 1) * percent + 50) / 100
+        // Selection sampling (Knuth, The Art of Computer Programming, volume 2, algorithm 3.4.2S).
+        var (chosen, seen) = (0, 0)
+        result.members.removeAll { member in
+            guard member.id != source else { return false }
+            let isChosen = random.below(view.members.count - 1 - seen) < leaving - chosen
+            seen += 1
+            chosen += isChosen ? 1 : 0
+            return isChosen
+        }
+        for _ in 0..<leaving {
             var member = viewer(of: view.members.count - 1, &random)
             member.uptime = .zero
             result.members.append(member)

@@ -1,6 +1,12 @@
 extension DeepGreedySwitching {
     /// How many children one chain moves at most.
-    private static let lengthMax = 5
+    ///
+    /// With five an epoch of 10,000 peers after 2 % churn takes a fifth longer, and its result is .0003 nearer the
+    /// optimum (measured).
+    private static let lengthMax = 3
+    /// What the first step of a chain gains at least, a fiftieth of `LinkWorth.most`: the whole seldom gains more, and
+    /// it is less than estimates change by themselves (`Refinement.hysteresis`).
+    private static let gainLeast: Int32 = 20
     /// How often children are looked at: what is still to be gained then is left to the next epoch.
     private static let roundsMax = 3
 
@@ -71,10 +77,12 @@ extension DeepGreedySwitching {
         let own = seating.parents[child]
         let edges = problem.edges(of: child)
         guard budget.spend(edges.count) else { return [] }
-        for edge in edges where problem.benefits[edge] > seating.benefits[child] {
+        let least = seating.benefits[child] + DeepGreedySwitching.gainLeast
+        for edge in edges where problem.benefits[edge] >= least {
             var steps = [(child: child, edge: edge)]
             var gain = problem.benefits[edge] - seating.benefits[child]
-            while steps.count < DeepGreedySwitching.lengthMax, gain > 0 {
+            // Lin and Kernighan's stopping rule.
+            while steps.count < DeepGreedySwitching.lengthMax, gain > best.gain {
                 let parent = Int(problem.parents[steps[steps.count - 1].edge])
                 guard let next = next(parent, own, steps, seating, &budget) else { break }
                 if let last = next.closing, gain + last.loss > best.gain {

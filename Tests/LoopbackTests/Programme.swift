@@ -7,10 +7,11 @@ enum Programme {
     /// How much faster than real time it is published.
     static let speed = 3.0
 
-    /// A folder for files of this run.
+    /// A folder for files of this run; it goes when the tests end.
     static let folder: String = {
         var template = Array("/tmp/loopback-tests-XXXXXX".utf8CString)
         guard let path = mkdtemp(&template) else { return "/tmp" }
+        atexit { _ = system("rm -rf \(Programme.folder)") }
         return String(cString: path)
     }()
 

@@ -3,10 +3,11 @@ import Glibc
 
 /// A program that runs beside the tests, with its output in files.
 final class Child {
-    /// A folder for files of this run.
+    /// A folder for files of this run; it goes when the tests end.
     static let folder: String = {
         var template = Array("/tmp/network-tests-XXXXXX".utf8CString)
         guard let path = mkdtemp(&template) else { return "/tmp" }
+        atexit { _ = system("rm -rf \(Child.folder)") }
         return String(cString: path)
     }()
 

@@ -77,7 +77,7 @@ struct Epoch {
         var best = Improvement(planted(allowed, &budget), of: repaired, base, self)
         guard !budget.isSpent else { return repaired }
         let stripes = best.score.payingStripes(over: base, moves: best.moves)
-        if stripes != 0, stripes != best.movedStripes, roster.isFormed, isDisturbed(repaired) {
+        if stripes != 0, stripes != best.movedStripes, isDisturbed(repaired) {
             let allowed = Planting.Moves(perPeer: movesMax, stripes: stripes)
             let partial = Improvement(planted(allowed, &budget), of: repaired, base, self)
             if !budget.isSpent, partial.profit > best.profit { best = partial }
@@ -90,10 +90,11 @@ struct Epoch {
     /// After 2 % churn up to half of the moves of a whole improvement bring nothing (measured, 600 peers, eight
     /// seeds: 5.8 % of the links moved instead of 6.7 %, 7.8 instead of 10.4 % at most). At rest, however, a piece
     /// of an ideal leads away from trees that fit together: 1,000 viewers moved 60 links a second instead of 10, for
-    /// ever, and played 0.2 s later (measured). So it is while a swarm forms.
+    /// ever, and played 0.2 s later (measured). So it is while a large swarm forms.
     private static let disturbedShare = 0.01
 
     private func isDisturbed(_ repaired: Planting) -> Bool {
+        guard roster.isFormed || roster.count <= RowPlan.smallMax else { return false }
         let fresh = repaired.forests.reduce(0) { sum, forest in
             sum
                 + (1..<roster.count).count {

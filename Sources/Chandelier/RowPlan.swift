@@ -53,7 +53,7 @@ struct RowPlan {
 
     /// Trees of fewer peers are too shallow for a queue near the source to be felt; from as many on manifests go
     /// down the trunk as well (`Peer.audienceLarge`).
-    private static let smallMax = 256
+    static let smallMax = 256
     /// The share of its seats that a feeder of feeders has in use: these get every manifest from it as well,
     /// of a quarter of a chunk's size, and a link in full use has a queue.
     private static let trunkLoad = 2.0 / 3

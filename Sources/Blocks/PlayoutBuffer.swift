@@ -151,6 +151,17 @@ public struct PlayoutBuffer: Sendable {
         return nextDeadline ?? .distantFuture
     }
 
+    /// The first block that playing on needs and that only later ones tell of.
+    ///
+    /// Its manifest has not come. Nil when there is none, or nothing plays.
+    @inline(__always)
+    public var unknownAhead: UInt32? {
+        guard state == .playing, window[ahead] == nil, window.first(from: ahead) != nil else {
+            return nil
+        }
+        return ahead
+    }
+
     // Inlined, like others here: for a call the whole buffer would be copied to be handed over.
 
     /// When a block is given up; that of the next known one when its manifest has not come.

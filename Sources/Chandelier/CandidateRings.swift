@@ -23,6 +23,9 @@ struct CandidateRings {
         let reach: Int
 
         /// Peers of the swarm per stretch.
+        ///
+        /// Even where all peers are parents a child passes four in the mean, and the index is an eighth of the
+        /// ring. A choice, not a measurement.
         private static let stretch = 8
 
         /// Puts the parents of a row on a ring; `marks` is room for a number per peer, -1 each.

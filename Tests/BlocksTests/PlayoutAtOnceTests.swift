@@ -44,6 +44,21 @@ import Wire
         #expect(view.played == [10])
     }
 
+    @Test("tells of the block that it waits for when nothing but later ones does")
+    func unknownAhead() throws {
+        var view = try Screening(latency: .zero)
+        let blocks = [view.make(.keyFrame), view.make(), view.make(), view.make()]
+        view.show(blocks[0])
+        #expect(view.playout.unknownAhead == nil)
+        view.show(blocks[2])
+        #expect(view.playout.unknownAhead == 1)
+        view.show(blocks[1], without: [1])
+        #expect(view.playout.unknownAhead == nil, "a chunk is missing, its manifest is not")
+        view.bring(blocks[1], 1)
+        #expect(view.played == [0, 1, 10, 11, 20, 21])
+        #expect(view.playout.unknownAhead == nil)
+    }
+
     @Test("gives a chunk up 1 s after its block was first seen, and goes on at a key frame")
     func patience() throws {
         var view = try Screening(latency: .zero)

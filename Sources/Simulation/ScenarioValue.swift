@@ -41,7 +41,8 @@ enum ScenarioValue {
         guard let number = number(isPercent ? text.dropLast() : text[...]) else {
             throw ScenarioProblem("'\(text)' is no share; write 5% or 0.05")
         }
-        let share = isPercent ? number / 100 : number
+        // A division would make .9990000000000001 of 99.9%, and reports would say so.
+        let share = isPercent ? Double("\(text.dropLast())e-2") ?? number / 100 : number
         guard share <= most else { throw ScenarioProblem("\(text) is more than \(most * 100)%") }
         return share
     }

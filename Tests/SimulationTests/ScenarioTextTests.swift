@@ -44,7 +44,7 @@ struct ScenarioTextTests {
             at 21s cut 50% flapping 500ms for 3s
             at 22s join fat 10 within 2s
             expect lag.p95 <= 1.5s
-            expect continuity.worst > 99%\r
+            expect continuity.worst > 99.9%\r
             """
         )
         let configuration = scenario.configuration
@@ -61,7 +61,7 @@ struct ScenarioTextTests {
             return
         }
         #expect(last.loss == 0.2 && last.delay == .milliseconds(50))
-        #expect(scenario.requirements.map(\.bound) == [1_500, 0.99])
+        #expect(scenario.requirements.map(\.bound) == [1_500, 0.999])
     }
 
     @Test("settings from outside win over the file's")

@@ -66,7 +66,9 @@ struct ScenarioRow {
         for one in missed {
             parts.append("\(one.text): \(Cell.number(one.value, 4)) (\(one.count)×)")
         }
-        if violations > 0 { parts.append("\(violations) invariants broken") }
+        if violations > 0 {
+            parts.append("\(violations) invariant\(violations == 1 ? "" : "s") broken")
+        }
         return parts.joined(separator: "; ")
     }
 

@@ -9,7 +9,6 @@ import Basics
 struct Backups {
     private let roster: Roster
     private let forest: StripeForest
-    private let seatsFree: [Int]
     /// Where everybody looks on the rings.
     private let positions: [UInt64]
     /// The peers with children by depth, each row in order of the ring.
@@ -17,9 +16,12 @@ struct Backups {
     /// The other connected peers that have a seat, in order of the ring.
     private var leaves: [Place] = []
 
+    /// A candidate on a ring, with what is asked of each that is looked at.
     private struct Place {
         var position: UInt64
-        var peer: Int
+        var prefix: UInt64
+        var peer: Int32
+        var hasSeat: Bool
     }
 
     /// How good a candidate is: first with a seat free, then in another network than the parent,
@@ -34,6 +36,19 @@ struct Backups {
         }
     }
 
+    /// The best offers of those that were looked at.
+    private struct Best {
+        private(set) var first = Offer()
+        private(set) var second = Offer()
+
+        /// Whether an offer would be one of them.
+        func takes(_ offer: Offer) -> Bool { offer.isBefore(second) }
+
+        mutating func take(_ offer: Offer) {
+            if offer.isBefore(first) { (first, second) = (offer, first) } else { second = offer }
+        }
+    }
+
     /// How many followers on a ring are looked at.
     private static let looksMax = 8
 
@@ -41,13 +56,17 @@ struct Backups {
     init(_ roster: Roster, _ forest: StripeForest, seatsFree: [Int], positions: [UInt64]) {
         self.roster = roster
         self.forest = forest
-        self.seatsFree = seatsFree
         self.positions = positions
         var busy = [Bool](repeating: false, count: roster.count)
         for parent in forest.parents where parent >= 0 { busy[Int(parent)] = true }
         for peer in 1..<max(1, roster.count) where forest.isConnected(peer) {
             guard busy[peer] || seatsFree[peer] > 0 else { continue }
-            let place = Place(position: roster.lot(peer, forest.stripe), peer: peer)
+            let place = Place(
+                position: roster.lot(peer, forest.stripe),
+                prefix: roster.prefixes[peer],
+                peer: Int32(peer),
+                hasSeat: seatsFree[peer] > 0
+            )
             if busy[peer] {
                 let depth = Int(forest.depths[peer])
                 while feeders.count <= depth { feeders.append([]) }
@@ -121,33 +140,31 @@ struct Backups {
         for peer: Int,
         to chosen: inout Choice
     ) {
-        while !chosen.isComplete {
-            var best = Offer()
-            look(at: ring, for: peer, chosen, &best)
-            look(at: other, for: peer, chosen, &best)
-            guard best.peer >= 0 else { return }
-            chosen.append(best.peer)
-        }
+        var best = Best()
+        look(at: ring, for: peer, chosen, &best)
+        look(at: other, for: peer, chosen, &best)
+        if best.first.peer >= 0, !chosen.isComplete { chosen.append(best.first.peer) }
+        if best.second.peer >= 0, !chosen.isComplete { chosen.append(best.second.peer) }
     }
 
-    private func look(at ring: [Place], for peer: Int, _ chosen: Choice, _ best: inout Offer) {
+    private func look(at ring: [Place], for peer: Int, _ chosen: Choice, _ best: inout Best) {
         guard !ring.isEmpty else { return }
         let parent = Int(forest.parents[peer])
+        let prefix = parent >= 0 ? roster.prefixes[parent] : nil
         let position = positions[peer]
         var at = firstIndex(in: ring, from: position)
         for _ in 0..<min(Backups.looksMax, ring.count) {
             let place = ring[at]
             at = at + 1 < ring.count ? at + 1 : 0
-            let isNear = parent >= 0 && roster.prefixes[place.peer] == roster.prefixes[parent]
             let offer = Offer(
-                rank: (seatsFree[place.peer] > 0 ? 0 : 2) + (isNear ? 1 : 0),
+                rank: (place.hasSeat ? 0 : 2) + (place.prefix == prefix ? 1 : 0),
                 lot: Roster.mix(position ^ place.position),
-                peer: place.peer
+                peer: Int(place.peer)
             )
-            guard offer.isBefore(best), !chosen.contains(place.peer),
-                isAcceptable(place.peer, for: peer)
+            guard best.takes(offer), !chosen.contains(offer.peer),
+                isAcceptable(offer.peer, for: peer)
             else { continue }
-            best = offer
+            best.take(offer)
         }
     }
 

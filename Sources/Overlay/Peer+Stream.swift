@@ -248,7 +248,9 @@ extension Peer {
                 continue
             }
             neighbour.wants.remove(chunk)
-            guard !neighbour.has.contains(chunk) else { continue }
+            // A child of the stripe was served above, and may only wait for the uplink still.
+            let isPushed = waiting != slot && children[stripe].contains(waiting)
+            guard !isPushed, !neighbour.has.contains(chunk) else { continue }
             enqueue(SendQueue.Item(slot: waiting, chunk: chunk, cause: .repair), at: now)
         }
     }

@@ -139,6 +139,13 @@ extension Peer {
     /// More than this is lost by networks; full queues of uplinks are kept short.
     private static let lossFelt = 0.005
 
+    /// Where a swarm has less to spare than this share of its need, chunks that come twice cost more than a wait:
+    /// they fill uplinks, and what waits there is asked for as well.
+    ///
+    /// Measured with 1,000 viewers of 1.25 times the need and 1 % loss: without the wait .87 of all chunks came in
+    /// time for ever, with it .99.
+    private static let spareForHaste = 0.25
+
     /// What is lost above our parents comes late to us as well: on the way of some three hops.
     private static let missesPerLoss = 3.0
 
@@ -253,7 +260,8 @@ extension Peer {
     private mutating func measureRates(at now: Instant) {
         misses.roll(at: now)
         if impatience.isDue(at: now) {
-            impatience.decide(isLossy: parentsLoss > Peer.lossFelt, at: now)
+            let isLossy = parentsLoss > Peer.lossFelt
+            impatience.decide(isLossy: isLossy && tracker.spare >= Peer.spareForHaste, at: now)
         }
         downMeter.observe(counters.wireIn, at: now)
         upMeter.observe(counters.wireOut, at: now)

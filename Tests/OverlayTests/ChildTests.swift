@@ -219,6 +219,27 @@ struct ChildTests {
         #expect(child.chunks.map(\.id.index) == [0, 4, 5])
     }
 
+    @Test("a chunk that a child asked for before it came waits for a full uplink once, not twice")
+    func askedEarly() throws {
+        let (lab, parent, child) = try scene(cap: .kilobits(300))
+        subscribe(child, lab, 0b1)
+        var blocks: [SealedBlock] = []
+        for number in 0..<6 {
+            let block = lab.block()
+            lab.say(block.announcement, as: parent)
+            if number == 5 {
+                let entry = ChunkRequest.Entry(block: block.manifest.block, mask: 0b1)
+                lab.say(.request(ChunkRequest(entries: [entry])), as: child)
+            }
+            lab.say(block.chunk(0), as: parent)
+            blocks.append(block)
+        }
+        let last = try #require(blocks.last).manifest.block
+        #expect(child.chunks.allSatisfy { $0.id.block != last }, "the uplink is not full")
+        lab.run(for: .seconds(1))
+        #expect(child.chunks.count { $0.id.block == last } == 1)
+    }
+
     @Test("asking for everything again and again is answered within a budget")
     func greed() throws {
         let (lab, parent, child) = try scene()

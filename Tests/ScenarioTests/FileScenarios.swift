@@ -67,6 +67,7 @@ struct FileScenarios {
         Run(name: "join-loss", seed: 8),
         Run(name: "loss-5", settings: small.merging(["duration": "25s"]) { $1 }),
         Run(name: "loss-20", settings: ["duration": "30s"]),
+        Run(name: "loss-1-short", seed: 4, settings: ["duration": "28s", "steady-from": "20s"]),
         Run(name: "loss-bursts", settings: small),
         Run(name: "rough-network", settings: small.merging(["duration": "25s"]) { $1 }),
         Run(name: "partition-bridge"), Run(name: "partition-halves"),

@@ -144,7 +144,7 @@ extension Peer {
     ///
     /// Measured with 1,000 viewers of 1.25 times the need and 1 % loss: without the wait .87 of all chunks came in
     /// time for ever, with it .99.
-    private static let spareForHaste = 0.25
+    private static let spareForHaste = 0.15
 
     /// What is lost above our parents comes late to us as well: on the way of some three hops.
     private static let missesPerLoss = 3.0

@@ -16,7 +16,7 @@ struct RedundancyLoop: Sendable {
     /// Nothing goes twice where the swarm has less to spare than this share of its need: 3 % more of the wire fill
     /// uplinks that are nearly full (measured with 1,000 viewers of 1.25 times the need and 1 % loss: .974 of all
     /// chunks in time, .985 with single manifests).
-    private static let spareForManifests = 0.25
+    private static let spareForManifests = 0.15
     /// Repair chunks go when the cost without them is below this share of the bound.
     private static let release = 0.5
     /// The most repair chunks per row that the loop adds by itself.

@@ -48,12 +48,12 @@ struct CapacityScenarios {
         configuration.population[0].uploadCap = BitRate(bitsPerSecond: 1_080_000)
         configuration.population[0].access = AccessLink(up: BitRate(bitsPerSecond: 1_080_000))
         configuration.sourceCap = .megabits(3)
-        // One swarm says little: with one seed in four a viewer misses more than 3 %.
+        // With three seeds in ten a viewer misses more than 3 % (measured, 40 seeds); of these eight it is one.
         let reports = (1...8).map { Stage.run(configuration.seeded($0)) }
         let means = try reports.map { try #require($0.continuitySteady.mean) }
         let worst = try reports.map { try #require($0.continuitySteady.worst) }
-        #expect(means.reduce(0, +) / 8 > 0.99, "\(means)")
-        #expect(worst.reduce(0, +) / 8 > 0.97, "\(worst)")
+        #expect(means.allSatisfy { $0 > 0.99 }, "\(means)")
+        #expect(worst.count { $0 > 0.97 } >= 7 && worst.allSatisfy { $0 > 0.94 }, "\(worst)")
     }
 
     @Test("a source with an uplink of three streams feeds sixteen viewers")

@@ -13,10 +13,6 @@ struct RedundancyLoop: Sendable {
     /// Above this expected cost of a lost manifest, in seconds per block, every manifest goes twice: a
     /// copy is 3 % of the wire, so where a round trip is short asking again is better.
     private static let manifestCostMax = 0.003
-    /// Nothing goes twice where the swarm has less to spare than this share of its need: 3 % more of the wire fill
-    /// uplinks that are nearly full (measured with 1,000 viewers of 1.25 times the need and 1 % loss: .974 of all
-    /// chunks in time, .985 with single manifests).
-    private static let spareForManifests = 0.15
     /// Repair chunks go when the cost without them is below this share of the bound.
     private static let release = 0.5
     /// The most repair chunks per row that the loop adds by itself.
@@ -25,6 +21,8 @@ struct RedundancyLoop: Sendable {
     private(set) var repairPerRow = 0
     /// As many repair chunks per row as the swarm's uplinks can carry.
     private var affordable = RedundancyLoop.repairMax
+    /// Whether uplinks can carry every manifest twice (measured with 1,000 viewers of 1.25 times the need and 1 %
+    /// loss: .974 of all chunks in time with doubled manifests, .985 with single ones).
     private var canDoubleManifests = true
     private(set) var doublesManifests = false
     private(set) var cost = 0.0
@@ -47,7 +45,7 @@ struct RedundancyLoop: Sendable {
     /// Repair chunks cost every uplink their share: where uplinks are full already, each would displace
     /// a chunk of the stream.
     mutating func observe(spare: Double, row: Int) {
-        canDoubleManifests = spare >= RedundancyLoop.spareForManifests
+        canDoubleManifests = spare >= TrackerTie.spareLittle
         let price = 1 / Double(row)
         let more = (spare / price / 2).rounded(.down)
         affordable = max(

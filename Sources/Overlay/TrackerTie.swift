@@ -53,6 +53,11 @@ struct TrackerTie: Sendable {
     private(set) var roundTrip: TimeSpan?
     /// Seats that the swarm has beyond its need, as a share of it.
     var spare = 1.0
+    /// With less to spare than this, what comes twice fills uplinks, and what waits there is asked for as well.
+    ///
+    /// A choice: uplinks of 1.25 times the need leave .127 as seats are counted, and choke without this
+    /// (`Peer.measureRates`, `RedundancyLoop`); where more was to spare nothing choked.
+    static let spareLittle = 0.15
     var planNumber: UInt32 = 0
     /// Plans that came before the welcome.
     var earlyPlans: [PlanUpdate] = []

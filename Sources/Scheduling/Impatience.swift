@@ -40,6 +40,10 @@ public struct Impatience: Sendable {
     ///
     /// Where datagrams are lost, what comes twice is what the parent itself had to ask for: waiting for that
     /// would cost every hop a repair more (measured at 5 % loss: 0.2 s for those furthest down).
+    ///
+    /// - Parameters:
+    ///   - isLossy: whether datagrams are lost, and uplinks can bear what comes twice for that.
+    ///   - now: the time.
     public mutating func decide(isLossy: Bool, at now: Instant) {
         guard isDue(at: now) else { return }
         changedAt = now

@@ -66,10 +66,7 @@ final class Browser: Sendable {
     deinit {
         close(input)
         close(output)
-        kill(process, SIGKILL)
-        var status: Int32 = 0
-        waitpid(process, &status, 0)
-        try? FileManager.default.removeItem(atPath: profile)
+        Profile.remove(profile, of: process)
     }
 
     /// What the pages complained of since the last call: exceptions, refused loads, policy breaches.

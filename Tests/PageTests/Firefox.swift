@@ -42,10 +42,7 @@ final class Firefox: Sendable {
 
     deinit {
         close(handle)
-        kill(process, SIGKILL)
-        var status: Int32 = 0
-        waitpid(process, &status, 0)
-        try? FileManager.default.removeItem(atPath: profile)
+        Profile.remove(profile, of: process)
     }
 
     /// Opens an address.
